@@ -1,0 +1,78 @@
+"""Operators say anew who is asked: when nobody is, or when the wrong people are.
+
+What was asked before no longer counts: who was asked until now can't decide any more,
+and a claim is over. Votes that were given stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from approvals import comments, permits, staffing
+from approvals.errors import RunMovedOn
+from approvals.locking import Caller, Held, act_on, note, require
+from approvals.models import Approval, ApprovalCandidate
+from approvals.notifications import causes
+from approvals.openings import People
+from approvals.rule_models import CommentKind
+from approvals.rules import Rule
+from workflows.errors import SchemaMismatch
+
+ASSIGNED = "assigned"
+
+
+def assign(
+    *,
+    approval_id: str,
+    caller: Caller,
+    users: Sequence[str | int] = (),
+    groups: Sequence[str | int] = (),
+    reason: str = "",
+) -> Approval:
+    """Ask these people and nobody else; enough of them must be able to decide."""
+    rule = Rule(users=tuple(users), groups=tuple(groups))
+    return act_on(approval_id, caller, lambda held: _assign(held, rule, reason))
+
+
+def _assign(held: Held, rule: Rule, reason: str) -> Approval:
+    require(permits.to_assign(held.person, held.asked))
+    approval = held.approval
+    asked = _known(approval, rule)
+    still = Approval.objects.open().filter(pk=approval.pk)
+    if not still.update(claimed_by=None, claimed_at=None, needs_assignment=False):
+        raise RunMovedOn(_("The approval closed in the same moment."))
+    approval.candidates.all().delete()
+    ApprovalCandidate.objects.bulk_create(asked)
+    if staffing.understaffed({approval.pk: approval.quorum}):
+        raise _unfit("users", _("Too few of these people may decide this."))
+    approval.claimed_by = approval.claimed_at = None
+    approval.needs_assignment = False
+    if reason.strip():
+        comments.write(held, CommentKind.REASON, reason)
+    causes.assigned(approval.pk, by=held.caller.user.pk, at=held.caller.now)
+    note(held, ASSIGNED, outcome=", ".join(str(each) for each in asked))
+    return approval
+
+
+def _known(approval: Approval, rule: Rule) -> list[ApprovalCandidate]:
+    """Everybody named, or which name nobody has."""
+    people = People.named_by([rule])
+    for field, names, known in (
+        ("users", rule.users, people.users),
+        ("groups", rule.groups, people.groups),
+    ):
+        for number, name in enumerate(names):
+            if name not in known:
+                words = _("There is nobody called %(name)s.") % {"name": name}
+                raise _unfit(field, words, number)
+    if not rule.users and not rule.groups:
+        raise _unfit("users", _("Name at least one person or group."))
+    return people.candidates(approval, rule)
+
+
+def _unfit(field: str, words: str, *number: int) -> SchemaMismatch:
+    return SchemaMismatch(
+        words, [{"loc": [field, *number], "msg": words, "type": "not_eligible"}]
+    )

@@ -1,0 +1,114 @@
+"""Changes asked for: the approval goes to whoever started the run, and comes back.
+
+The run is not resumed. While it is away nobody decides; when its initiator has
+answered, and edited what may be edited, it is asked anew as version + 1: votes given
+before no longer count, and the history keeps it all. Whoever could decide, or an
+operator, may also take it back as it is.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from approvals import comments, edits, permits
+from approvals.edits import Edited
+from approvals.errors import RunMovedOn
+from approvals.locking import Caller, Held, act_on, note, require, stored
+from approvals.models import Approval
+from approvals.notifications import causes
+from approvals.refusals import refuse_stale
+from approvals.rule_models import CommentKind
+from workflows import json_gate
+from workflows.json_gate import JSONObject
+
+RECALLED = "recalled"
+
+
+def request_changes(
+    *,
+    approval_id: str,
+    caller: Caller,
+    text: str,
+    digest: str | None,
+    version: int | None,
+) -> Approval:
+    """Send it back to its initiator, saying what to change."""
+
+    def act(held: Held) -> Approval:
+        require(permits.to_request_changes(held.person, held.asked))
+        refuse_stale(held.approval, digest, version)
+        comments.write(held, CommentKind.CHANGES, text)
+        _move(held, sent_back_at=held.caller.now)
+        causes.changes_requested(
+            approval_id, by=held.caller.user.pk, at=held.caller.now
+        )
+        note(
+            held,
+            CommentKind.CHANGES,
+            before=held.approval.digest,
+            after=json_gate.digest(text),
+        )
+        return held.approval
+
+    return act_on(approval_id, caller, act)
+
+
+def resubmit(
+    *,
+    approval_id: str,
+    caller: Caller,
+    text: str = "",
+    edits_made: JSONObject | None = None,
+    version: int | None,
+) -> Approval:
+    """Ask anew, with an answer, with the proposal edited, or both."""
+    seen = stored(approval_id)
+    # The author's validators run before anything is locked; if the proposal changes
+    # meanwhile, so does the version, and the act is refused.
+    made = edits.edited(seen, edits_made)
+
+    def act(held: Held) -> Approval:
+        require(permits.to_resubmit(held.person, held.asked))
+        refuse_stale(held.approval, seen.digest, version)
+        return _resubmit(held, text, made)
+
+    return act_on(approval_id, caller, act)
+
+
+def recall(*, approval_id: str, caller: Caller) -> Approval:
+    """Take it back unchanged; votes given before count again."""
+
+    def act(held: Held) -> Approval:
+        require(permits.to_recall(held.person, held.asked))
+        _move(held, sent_back_at=None)
+        note(held, RECALLED)
+        return held.approval
+
+    return act_on(approval_id, caller, act)
+
+
+def _resubmit(held: Held, text: str, made: Edited | None) -> Approval:
+    before = held.approval.digest
+    patch = made.patch if made else []
+    values = edits.as_stored(made) if made and made.patch else {}
+    version = held.approval.version + 1
+    _move(held, sent_back_at=None, version=version, **values)
+    if text.strip() or not patch:
+        comments.write(held, CommentKind.ANSWER, text, patch=patch)
+    else:
+        comments.write(held, CommentKind.ANSWER, _("Edited."), patch=patch)
+    causes.asked_anew(held.approval.pk, by=held.caller.user.pk, at=held.caller.now)
+    note(held, CommentKind.ANSWER, before=before, after=held.approval.digest)
+    return held.approval
+
+
+def _move(held: Held, **values: object) -> None:
+    """Pass it on, if it still is where it was seen."""
+    approval = held.approval
+    as_seen = Approval.objects.open().filter(
+        pk=approval.pk, version=approval.version, sent_back_at=approval.sent_back_at
+    )
+    if not as_seen.update(**values):
+        raise RunMovedOn(_("The approval closed in the same moment."))
+    for name, value in values.items():
+        setattr(approval, name, value)

@@ -1,0 +1,59 @@
+"""Drafts: what somebody typed survives a closed window, a log-out and a new device.
+
+A draft belongs to one person and one version of an approval. It is never checked and
+never seen by anybody else; it goes with the decision.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.http import QueryDict
+
+from approvals.models import Approval, Draft
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+LONGEST = 200_000  # characters of all fields together
+PREFIXES = ("answer", "edits")
+
+
+def save(
+    *, approval: Approval, author: User, typed: QueryDict, now: datetime
+) -> Draft | None:
+    """Keep what was typed; the last one to save wins, as it is the same person.
+
+    ``None`` when it is too long to be kept.
+    """
+    fields = QueryDict(mutable=True)
+    for name in typed:
+        if name.partition(".")[0] in PREFIXES:
+            fields.setlist(name, typed.getlist(name))
+    text = fields.urlencode()
+    if len(text) > LONGEST:
+        return None
+    draft, _created = Draft.objects.update_or_create(
+        approval=approval,
+        author=author,
+        version=approval.version,
+        defaults={"fields": text, "saved_at": now},
+    )
+    return draft
+
+
+def find(*, approval: Approval, author: User) -> Draft | None:
+    """This person's latest draft, perhaps of an earlier version."""
+    mine = Draft.objects.filter(approval=approval, author=author)
+    return mine.order_by("-version").first()
+
+
+def forget(*, approval: Approval, author: User) -> None:
+    """Throw this person's drafts of an approval away."""
+    Draft.objects.filter(approval=approval, author=author).delete()
+
+
+def typed_in(draft: Draft) -> QueryDict:
+    """The fields of a draft as if they had just been sent."""
+    return QueryDict(draft.fields)

@@ -1,0 +1,323 @@
+"""What people see: each function a named question, its number of queries constant.
+
+One definition of "waiting for you" serves the list, the badge, the API and the admin,
+so that they cannot disagree. It says in SQL what ``policies.judge`` says in Python; a
+test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import (
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.lookups import IsNull
+
+from approvals.errors import ApprovalNotFound
+from approvals.models import (
+    Approval,
+    ApprovalCandidate,
+    ApprovalComment,
+    ApprovalExclusion,
+    ApprovalQuerySet,
+    AuditRow,
+    Decision,
+)
+from approvals.persons import ASSIGN, VIEW_ALL, Person, Principal, outline_of
+from approvals.persons import name_of as name_of
+from approvals.policies import eligibility
+from approvals.rule_models import CommentKind
+from approvals.statuses import ApprovalStatus
+
+if TYPE_CHECKING:
+    from approvals.persons import Somebody
+
+
+# Actions in the audit chain that the history tells from other tables, in more words.
+TOLD_BY_OTHERS = (
+    "voted",
+    "decided",
+    ApprovalStatus.WITHDRAWN,
+    "commented",
+    CommentKind.CHANGES,
+    CommentKind.ANSWER,
+)
+
+
+MANY = 1000  # entries on a person's list, from which on it is not made any more
+
+
+class _Rows(Subquery):
+    """The number of rows of a list, as one value among others."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) rows)"
+    output_field = IntegerField()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One line of an approval's history."""
+
+    at: datetime
+    kind: str  # asked, voted, decided, withdrawn, expired, or what else was done
+    who: str  # empty when no person did it
+    outcome: str = ""
+    comment: str = ""
+    channel: str = ""
+    decision: Decision | None = None
+
+
+def visible_to(user: Somebody) -> ApprovalQuerySet:
+    """Everything this person may see, open or not."""
+    if not user.is_active or user.pk is None:
+        return Approval.objects.none()
+    if user.has_perm(VIEW_ALL) or user.has_perm(ASSIGN):
+        return Approval.objects.all()
+    person = outline_of(user)
+    candidates = ApprovalCandidate.objects.all()
+    may_see = _among(candidates, user.pk) | Q(initiator__in=person.same_human)
+    for away in person.principals:
+        may_see |= _among(candidates, away.id) & _of_workflow(away)
+    return Approval.objects.filter(may_see)
+
+
+def waiting_for(user: Somebody) -> ApprovalQuerySet:
+    """What this person can answer now, most urgent first."""
+    person = outline_of(user)
+    if person.id is None:
+        return Approval.objects.none()
+    asked = _still_among(person.id)
+    for away in person.principals:
+        asked |= _in_place_of(away)
+    own = person.same_human | {away.id for away in person.principals}
+    return (
+        Approval.objects.open()
+        .filter(asked, ~_voted(person), ~_excluded(person), sent_back_at=None)
+        .filter(release_at=None)
+        .filter(_free_for(own))
+        .exclude(exclude_initiator=True, initiator__in=person.same_human)
+        .most_urgent_first()
+    )
+
+
+def sent_back_to(user: Somebody) -> ApprovalQuerySet:
+    """What this person started and was asked to change, longest waiting first."""
+    mine = Approval.objects.open().filter(initiator__in=outline_of(user).same_human)
+    return mine.filter(sent_back_at__isnull=False).order_by("sent_back_at", "id")
+
+
+def unclaimed(waiting: ApprovalQuerySet) -> ApprovalQuerySet:
+    """Of what waits for a person, what a group was asked and nobody has taken."""
+    of_groups = ApprovalCandidate.objects.filter(open=True, group__isnull=False)
+    return waiting.filter(claimed_by=None, pk__in=of_groups.values("approval"))
+
+
+def requested_by(user: Somebody) -> ApprovalQuerySet:
+    """What this person started and others have to answer, most urgent first."""
+    if not user.is_active or user.pk is None:
+        return Approval.objects.none()
+    return Approval.objects.open().filter(initiator=user.pk).most_urgent_first()
+
+
+def tally(user: Somebody, views: Mapping[str, ApprovalQuerySet]) -> dict[str, int]:
+    """How many each of these lists holds, by its name: one query for all."""
+    rows = [_Rows(found.order_by().values("pk")) for found in views.values()]
+    people = get_user_model()._default_manager.filter(pk=user.pk or 0)
+    counts: Sequence[Any] = people.values_list(*rows).first() or [0] * len(rows)
+    return {name: count or 0 for name, count in zip(views, counts, strict=True)}
+
+
+def decided_by(user: Somebody) -> ApprovalQuerySet:
+    """What this person answered and may still see, latest first."""
+    mine = Decision.objects.filter(decided_by=user.pk).values("approval")
+    return visible_to(user).filter(pk__in=mine).order_by("-closed_at", "-created_at")
+
+
+def unassigned() -> ApprovalQuerySet:
+    """Open approvals that nobody was asked to answer, for operators; oldest first."""
+    return Approval.objects.open().filter(needs_assignment=True).order_by("created_at")
+
+
+def get_visible(user: Somebody, approval_id: str) -> Approval:
+    """The approval with everything its page shows; ``ApprovalNotFound`` if hidden."""
+    found = _find(approval_id)
+    if not eligibility(user, found).may_view:
+        raise ApprovalNotFound
+    return found
+
+
+def get_read(approval_id: str, digest: str) -> Approval:
+    """The approval of somebody who read it once, as the digest of its content proves.
+
+    For telling them why their answer is not taken, and for nothing else.
+    """
+    found = _find(approval_id)
+    if digest != found.digest:
+        raise ApprovalNotFound
+    return found
+
+
+def _find(approval_id: str) -> Approval:
+    whole = Approval.objects.select_related("suspension__run", "run").with_people()
+    found = whole.filter(pk=approval_id).first()
+    if found is None:
+        raise ApprovalNotFound
+    return found
+
+
+def history(approval: Approval) -> list[Moment]:
+    """What happened to an approval, first things first: three queries."""
+    decisions = approval.decisions.select_related(
+        "decided_by", "approval__suspension"
+    ).order_by("at", "id")
+    asked = Moment(
+        at=approval.created_at, kind="asked", who=name_of(approval.initiator)
+    )
+    answered = [_answered(decision) for decision in decisions]
+    others = AuditRow.objects.filter(
+        object_type="approval", object_id=approval.pk
+    ).exclude(action__in=TOLD_BY_OTHERS)
+    rest = [
+        Moment(
+            at=row.at,
+            kind=row.action,
+            who=name_of(row.actor),
+            outcome=row.outcome,
+            channel=row.channel,
+        )
+        for row in others.select_related("actor").order_by("seq")
+    ]
+    said = [_said(comment) for comment in approval.comments.select_related("author")]
+    moments = [*said, *answered, *_told_once(rest, answered), *_withdrawn(approval)]
+    return [asked, *sorted(moments, key=lambda moment: moment.at)]
+
+
+def _told_once(acts: list[Moment], answered: list[Moment]) -> list[Moment]:
+    """Without the reservation of the answer that went ahead."""
+    waited = [moment for moment in acts if moment.kind == "reserved"]
+    if not waited or not any(moment.kind == "decided" for moment in answered):
+        return acts
+    return [moment for moment in acts if moment is not waited[-1]]
+
+
+def _among(candidates: QuerySet[ApprovalCandidate], user_id: int) -> Q:
+    """The person is asked by name or through a group: two lists, each by an index.
+
+    One EXISTS would be quicker for who is asked everything, and thirty times slower
+    for who is asked little in a large installation.
+    """
+    return Q(pk__in=_by_name(candidates, user_id).values("approval")) | Q(
+        pk__in=_by_group(candidates, user_id).values("approval")
+    )
+
+
+def _still_among(user_id: int) -> Q:
+    """``_among`` for what is open, also for who is asked thousands of things.
+
+    A long list is not made: the approvals are looked at in the order wanted instead,
+    and a page is full after a few.
+    """
+    candidates = ApprovalCandidate.objects.filter(open=True)
+    by_name, by_group = _by_name(candidates, user_id), _by_group(candidates, user_id)
+    asked = by_name.values("pk").union(by_group.values("pk"), all=True)
+    if not asked[MANY : MANY + 1]:
+        return _among(candidates, user_id)
+    here = candidates.filter(approval=OuterRef("pk"))
+    # No EXISTS: PostgreSQL would make the list out of it.
+    named, grouped = (
+        Subquery(found.values("pk")[:1])
+        for found in (_by_name(here, user_id), _by_group(here, user_id))
+    )
+    return Q(IsNull(named, False)) | Q(IsNull(grouped, False))
+
+
+def _by_name(
+    candidates: QuerySet[ApprovalCandidate], user_id: int
+) -> QuerySet[ApprovalCandidate]:
+    return candidates.filter(user=user_id)
+
+
+def _by_group(
+    candidates: QuerySet[ApprovalCandidate], user_id: int
+) -> QuerySet[ApprovalCandidate]:
+    memberships = get_user_model().groups.through._default_manager
+    groups = memberships.filter(user_id=user_id).values("group_id")
+    return candidates.filter(group__in=groups)
+
+
+def _in_place_of(away: Principal) -> Q:
+    """What this person could answer who is away: the rules of ``policies``."""
+    own_request = Q(exclude_initiator=True, initiator__in=away.same_human)
+    return (
+        _still_among(away.id)
+        & _of_workflow(away)
+        & ~own_request
+        & ~Q(_voted(away))
+        & ~Q(_excluded(away))
+    )
+
+
+def _free_for(own: frozenset[int]) -> Q:
+    """Not claimed by a colleague; a claim of who left binds nobody."""
+    left = Q(claimed_by__is_active=False)
+    return Q(claimed_by=None) | Q(claimed_by__in=own) | left
+
+
+def _of_workflow(away: Principal) -> Q:
+    return Q(workflow=away.workflow) if away.workflow else Q()
+
+
+def _voted(person: Person | Principal) -> Exists:
+    own, version = person.same_human, OuterRef("version")
+    votes = Decision.objects.filter(approval=OuterRef("pk"), version=version)
+    return Exists(votes.filter(Q(decided_by__in=own) | Q(on_behalf_of__in=own)))
+
+
+def _excluded(person: Person | Principal) -> Exists:
+    excluded = ApprovalExclusion.objects.filter(approval=OuterRef("pk"))
+    return Exists(excluded.filter(user__in=person.same_human))
+
+
+def _said(comment: ApprovalComment) -> Moment:
+    return Moment(
+        at=comment.at,
+        kind=comment.kind,
+        who=name_of(comment.author),
+        comment=comment.text,
+    )
+
+
+def _withdrawn(approval: Approval) -> list[Moment]:
+    """The audit has a row for what withdrew it, which may be an act on the run."""
+    if approval.status != ApprovalStatus.WITHDRAWN or approval.closed_at is None:
+        return []
+    return [
+        Moment(
+            at=approval.closed_at,
+            kind=approval.status,
+            who=name_of(approval.closed_by),
+            channel=approval.closed_channel,
+        )
+    ]
+
+
+def _answered(decision: Decision) -> Moment:
+    return Moment(
+        at=decision.at,
+        kind="decided" if decision.closing else "voted",
+        who=name_of(decision.decided_by),
+        outcome=decision.verdict,
+        comment=decision.comment,
+        channel=decision.channel,
+        decision=decision,
+    )

@@ -1,0 +1,125 @@
+"""One act on one approval at a time: loaded, locked, and tried again.
+
+The lock order is run, suspension, approval, audit head; every act on an approval goes
+down it, and so no two of them can wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from django.db import transaction
+
+import workflows
+from approvals import audit, signals
+from approvals.errors import ApprovalNotFound, NotAllowed
+from approvals.models import Approval, ApprovalQuerySet
+from approvals.permits import Permit
+from approvals.persons import Person, person_of
+from approvals.policies import Asked, asked_of, eligibility
+from approvals.retrying import retried
+from approvals.statuses import Channel
+from workflows.errors import RunNotFound
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.contrib.auth.models import User
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who acts on an approval, when, and by which way."""
+
+    user: User
+    channel: Channel
+    now: datetime
+    token_id: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An approval that holds still, and what the rules ask about it and the caller."""
+
+    approval: Approval
+    asked: Asked
+    person: Person
+    caller: Caller
+
+
+def act_on(approval_id: str, caller: Caller, act: Callable[[Held], Result]) -> Result:
+    """What ``act`` gives, in one transaction, while the approval holds still.
+
+    ``ApprovalNotFound`` for who may not see it; the act itself asks for more.
+    """
+    return retried(partial(_transact, stored(approval_id), caller, act))
+
+
+def stored(approval_id: str) -> Approval:
+    """The approval with what a decision needs, unlocked."""
+    approval = _whole().filter(pk=approval_id).first()
+    if approval is None:
+        raise ApprovalNotFound
+    return approval
+
+
+def locked(seen: Approval) -> Approval:
+    """The approval as it is now, holding still; the run is locked first, always."""
+    try:
+        workflows.locked(seen.run_id)
+    except RunNotFound:
+        raise ApprovalNotFound from None
+    return _whole().select_for_update(of=("suspension", "self")).get(pk=seen.pk)
+
+
+def note(
+    held: Held, action: str, *, outcome: str = "", before: str = "", after: str = ""
+) -> None:
+    """One row in the audit chain for the act, and word to open pages once committed."""
+    approval, caller = held.approval, held.caller
+    audit.record(
+        audit.Entry(
+            action=action,
+            object_id=approval.pk,
+            run_id=approval.run_id,
+            actor_id=caller.user.pk,
+            outcome=outcome[:200],
+            before=before,
+            after=after,
+            version=approval.version,
+            channel=caller.channel,
+            token_id=(caller.token_id or "")[:128],
+            address=(caller.address or "")[:64],
+        )
+    )
+    signals.announce(approval.pk, approval.run_id)
+
+
+def require(permit: Permit) -> None:
+    """``NotAllowed`` with the reasons, unless the act is allowed."""
+    if not permit.allowed:
+        raise NotAllowed(permit.reasons)
+
+
+def _transact(seen: Approval, caller: Caller, act: Callable[[Held], Result]) -> Result:
+    with transaction.atomic():
+        approval = locked(seen)
+        person = person_of(caller.user, lock=True, now=caller.now)
+        if not eligibility(caller.user, approval, person=person).may_view:
+            raise ApprovalNotFound
+        held = Held(
+            approval=approval, asked=asked_of(approval), person=person, caller=caller
+        )
+        return act(held)
+
+
+def _whole() -> ApprovalQuerySet:
+    return Approval.objects.select_related(
+        "suspension__run", "closed_by", "claimed_by", "initiator"
+    ).prefetch_related("candidates", "decisions__decided_by", "exclusions")

@@ -1,0 +1,25 @@
+"""How notifications join the engine when Django starts."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class NotificationsConfig(AppConfig):
+    name = "approvals.notifications"
+    label = "notifications"
+    verbose_name = _("Notifications")
+
+    def ready(self) -> None:
+        # Imported here because models are ready from here on only.
+        from approvals.notifications.courier import MailChore
+        from approvals.notifications.hooks import NotificationHooks
+        from approvals.notifications.spreading import SpreadChore
+        from approvals.notifications.webhooks.sending import WebhookChore
+        from workflows import hooks
+
+        hooks.register(NotificationHooks())
+        hooks.add_slow_chore(SpreadChore())
+        hooks.add_slow_chore(MailChore())
+        hooks.add_slow_chore(WebhookChore())

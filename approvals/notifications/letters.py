@@ -1,0 +1,227 @@
+"""The words of a mail: subject, text and HTML from templates that can be replaced.
+
+For the step ``manager`` of the workflow ``expense`` and the kind ``opened``, the first
+of these that exists gives the text, and ``.html`` and ``.subject.txt`` likewise:
+
+    notifications/expense/manager/opened.txt
+    notifications/expense/manager/mail.txt
+    notifications/expense/opened.txt
+    notifications/expense/mail.txt
+    notifications/opened.txt
+    notifications/mail.txt
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from django.conf import settings
+from django.template import Context
+from django.template.loader import select_template
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from approvals import inbox, readable
+from approvals.models import Approval, Decision
+from approvals.notifications.addresses import absolute
+from approvals.notifications.inert import inert, one_line
+from approvals.notifications.kinds import ASKING, Kind
+from approvals.pages import wording
+from approvals.questions import in_words
+from approvals.rule_models import ApprovalComment, CommentKind
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from approvals.notifications.models import Mail
+
+SUBJECT, TEXT, HTML = "subject.txt", "txt", "html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A mail, written."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """What one person answered, in words."""
+
+    who: str
+    words: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What a mail says of one approval; nothing in it is a link but ``link``."""
+
+    kind: str
+    headline: str
+    label: str
+    title: str
+    facts: Sequence[tuple[str, str]]
+    requester: str
+    approval: Approval
+    votes: Sequence[Vote]
+    asks: bool
+    link: str
+
+
+def write(mail: Mail, *, link: str) -> Letter:
+    """The mail about one approval."""
+    with _language_of_the_site():
+        item = _item(mail, link)
+        names = _names(mail.notice.approval, mail.notice.kind)
+        return _letter(names, {"item": item, **_common(mail.recipient)})
+
+
+def write_daily(mails: Sequence[Mail], links: Sequence[str]) -> Letter:
+    """One mail about many approvals, to one person."""
+    with _language_of_the_site():
+        items = [_item(mail, link) for mail, link in zip(mails, links, strict=True)]
+        context = {
+            "asking": [item for item in items if item.asks],
+            "telling": [item for item in items if not item.asks],
+            "count": len(items),
+            "inbox": absolute(reverse("approvals:inbox")),
+        }
+        return _letter(["daily"], {**context, **_common(mails[0].recipient)})
+
+
+def _language_of_the_site() -> translation.override:
+    return translation.override(settings.LANGUAGE_CODE)
+
+
+def _names(approval: Approval, kind: str) -> list[str]:
+    places = [f"{approval.workflow}/{approval.step_path}/", f"{approval.workflow}/", ""]
+    return [f"{place}{name}" for place in places for name in (kind, "mail")]
+
+
+def _letter(names: Sequence[str], context: dict[str, Any]) -> Letter:
+    return Letter(
+        subject=one_line(_rendered(names, SUBJECT, context)),
+        text=_rendered(names, TEXT, context).strip() + "\n",
+        html=_rendered(names, HTML, context),
+    )
+
+
+def _rendered(names: Sequence[str], part: str, context: dict[str, Any]) -> str:
+    """Only HTML is escaped, whatever the author of a template remembers to write."""
+    found = select_template([f"notifications/{name}.{part}" for name in names])
+    template = cast(Any, found).template
+    return str(template.render(Context(context, autoescape=part == HTML)))
+
+
+def _common(recipient: User) -> dict[str, Any]:
+    return {
+        "reader": inert(inbox.name_of(recipient)),
+        "preferences": absolute(reverse("approvals:preferences")),
+        "language": settings.LANGUAGE_CODE,
+    }
+
+
+def _item(mail: Mail, link: str) -> Item:
+    approval, kind = mail.notice.approval, Kind(mail.notice.kind)
+    asks = kind in ASKING
+    return Item(
+        kind=kind,
+        headline=_headline(kind, approval, mail.recipient_id),
+        label=_label(kind, approval),
+        title=inert(approval.title),
+        facts=[_fact(*entry) for entry in approval.key_facts],
+        requester=inert(inbox.name_of(approval.initiator)),
+        approval=approval,
+        votes=_said(kind, approval),
+        asks=asks,
+        link=link,
+    )
+
+
+def _fact(name: str, value: str, kind: str = "") -> tuple[str, str]:
+    return inert(name), inert(readable.fact(value, kind))
+
+
+def _headline(kind: Kind, approval: Approval, reader_id: int) -> str:
+    """What happened, as a sentence."""
+    match kind:
+        case Kind.OPENED:
+            return _("A request waits for your decision.")
+        case Kind.ASSIGNED:
+            return _("A request was given to you to decide.")
+        case Kind.REMINDER:
+            return _("A request still waits for your decision.")
+        case Kind.ESCALATED:
+            return _("An overdue request waits for your decision.")
+        case Kind.CHANGES_REQUESTED:
+            return _("Changes are asked of your request.")
+        case Kind.OUTCOME:
+            return inert(wording.closed_words(approval, reader_id=reader_id))
+
+
+def _label(kind: Kind, approval: Approval) -> str:
+    """What happened, as the first words of a subject."""
+    match kind:
+        case Kind.OPENED | Kind.ASSIGNED:
+            return _("Decision needed")
+        case Kind.REMINDER:
+            return _("Reminder")
+        case Kind.ESCALATED:
+            return _("Overdue")
+        case Kind.CHANGES_REQUESTED:
+            return _("Changes requested")
+        case Kind.OUTCOME:
+            word = approval.outcome or approval.status
+            known = {
+                "approved": _("Approved"),
+                "approve": _("Approved"),
+                "rejected": _("Rejected"),
+                "reject": _("Rejected"),
+                "submitted": _("Answered"),
+                "expired": _("Expired"),
+            }
+            return known.get(word) or in_words(word)
+
+
+def _said(kind: Kind, approval: Approval) -> list[Vote]:
+    if kind == Kind.OUTCOME:
+        return [_vote(vote) for vote in _votes(approval)]
+    if kind == Kind.CHANGES_REQUESTED:
+        wished = approval.comments.filter(kind=CommentKind.CHANGES)
+        latest = wished.select_related("author").order_by("-at", "-id")[:1]
+        return [_wish(comment) for comment in latest]
+    return []
+
+
+def _wish(comment: ApprovalComment) -> Vote:
+    return Vote(
+        who=inert(inbox.name_of(comment.author)),
+        words=_("asks for changes"),
+        comment=inert(comment.text.strip()),
+    )
+
+
+def _votes(approval: Approval) -> Sequence[Decision]:
+    given = approval.decisions.filter(version=approval.version)
+    return list(given.select_related("decided_by", "approval__suspension"))
+
+
+def _vote(decision: Decision) -> Vote:
+    known = {
+        "approved": _("approved"),
+        "rejected": _("rejected"),
+        "submitted": _("answered"),
+    }
+    words = known.get(decision.verdict) or in_words(decision.verdict)
+    return Vote(
+        who=inert(inbox.name_of(decision.decided_by)),
+        words=inert(words),
+        comment=inert(decision.comment.strip()),
+    )

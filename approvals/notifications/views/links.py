@@ -1,0 +1,146 @@
+"""``/d/<token>``: opening it changes nothing; only its form decides, and only once.
+
+Everybody who can't use a link gets one and the same answer, so that it tells nobody
+whether there ever was one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.views import APIView
+
+import workflows
+from approvals import rendering
+from approvals.errors import ApprovalError, DigestMissing, StalePage
+from approvals.models import Approval
+from approvals.notifications import links
+from approvals.notifications.kinds import Purpose
+from approvals.notifications.link_policy import LinkUnusable
+from approvals.notifications.models import Link
+from approvals.readable import Shown
+from approvals.schema_forms import ErrorDetail, SchemaForm
+from approvals.verdicts import properties
+from approvals.views.requests import client_address
+from workflows.errors import SchemaMismatch
+
+
+class LinkThrottle(SimpleRateThrottle):
+    """Thirty looks a minute for one address, in one process."""
+
+    rate = "30/min"
+
+    def get_cache_key(self, request: Request, view: APIView) -> str:
+        return f"link-{self.get_ident(request)}"
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: HttpRequest, token: str) -> HttpResponse:
+    """The page of a link, or what its form decides."""
+    response = _too_often(request) or _answer(request, token)
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _too_often(request: HttpRequest) -> HttpResponse | None:
+    throttle = LinkThrottle()
+    if throttle.allow_request(cast(Request, request), cast(APIView, None)):
+        return None
+    response = render(request, "notifications/too_often.html", status=429)
+    response["Retry-After"] = str(int(throttle.wait() or 60) + 1)
+    return response
+
+
+def _answer(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        link = links.find(token, now=timezone.now())
+        if link.purpose == Purpose.DECIDE:
+            posted = request.method == "POST"
+            return _decide(request, link) if posted else _page(request, link)
+        if request.method == "POST":
+            raise LinkUnusable
+    except ApprovalError:
+        # Also when somebody was faster, a moment ago.
+        return render(request, "notifications/unusable.html", status=410)
+    return redirect("approvals:decision", link.approval_id)
+
+
+def _decide(request: HttpRequest, link: Link) -> HttpResponse:
+    form = _form(link.approval, request.POST)
+    if form.action:
+        return _page(request, link, form)
+    form.validate()
+    if not form.is_valid:
+        return _page(request, link, form, status=422)
+    try:
+        decided = links.decide(
+            link,
+            form.value(),
+            digest=request.POST.get("digest", ""),
+            now=timezone.now(),
+            address=client_address(request),
+        )
+    except SchemaMismatch as mismatch:
+        form = _form(link.approval, request.POST, errors=mismatch.errors)
+        return _page(request, link, form, status=422)
+    except (StalePage, DigestMissing):
+        form = _form(link.approval, request.POST)
+        return _page(request, link, form, status=409)
+    return render(request, "notifications/decided.html", {"approval": decided})
+
+
+def _page(
+    request: HttpRequest,
+    link: Link,
+    form: SchemaForm | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    approval = link.approval
+    context = {
+        "changed": status == 409,
+        "approval": approval,
+        "recipient": link.recipient,
+        "details": _public_details(approval),
+        "digest": approval.digest,
+        "form": form or _form(approval),
+    }
+    return render(request, "notifications/link.html", context, status=status)
+
+
+def _form(
+    approval: Approval, data: QueryDict | None = None, *, errors: Any = None
+) -> SchemaForm:
+    """The answer's fields, without anything that the payload proposes."""
+    step = workflows.suspended_step(approval.suspension)
+    if step is None:
+        raise LinkUnusable
+    faults: list[ErrorDetail] | None = errors
+    zone = ZoneInfo(timezone.get_current_timezone_name())
+    return SchemaForm(step.schemas.resume.type_, data=data, zone=zone, errors=faults)
+
+
+def _public_details(approval: Approval) -> Shown | None:
+    """What the suspend schema marks ``public``; nothing else leaves without a login."""
+    step = workflows.suspended_step(approval.suspension)
+    payload = approval.payload_value
+    if step is None or not isinstance(payload, dict):
+        return None
+    schema = step.schemas.suspend.json_schema()
+    marked = {
+        name: payload[name]
+        for name, field in properties(schema).items()
+        if isinstance(field, dict) and field.get("public") is True and name in payload
+    }
+    return rendering.shown(marked, schema) if marked else None

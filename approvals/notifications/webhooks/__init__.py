@@ -1,0 +1,1 @@
+"""Signed messages to programs elsewhere. Off until somebody lists the hosts allowed."""

@@ -1,0 +1,1 @@
+"""What each page shows: frozen values, built from the reads, drawn by a template."""

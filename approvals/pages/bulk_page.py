@@ -1,0 +1,115 @@
+"""Several requests answered together: who may what, and how each one went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from approvals import inbox, shown
+from approvals.models import Approval
+from approvals.pages.forms import answer_form
+from approvals.persons import person_of
+from approvals.policies import eligibility
+from approvals.verdicts import comment_field, properties, resolved
+from workflows.json_gate import JSONObject
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from approvals.schema_forms.verdict import VerdictChoice
+
+MOST = 100  # requests answered together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One of the requests, and what stands in the way of answering it with others."""
+
+    approval: Approval
+    reasons: tuple[str, ...]
+    choices: tuple[VerdictChoice, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        return not self.reasons
+
+    @property
+    def digest(self) -> str:
+        return self.approval.digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkPage:
+    """The requests somebody ticked, and the outcomes that all of them offer."""
+
+    items: tuple[Item, ...]
+
+    @property
+    def allowed(self) -> list[Item]:
+        return [item for item in self.items if item.allowed]
+
+    @property
+    def refused(self) -> list[Item]:
+        return [item for item in self.items if not item.allowed]
+
+    @property
+    def choices(self) -> list[VerdictChoice]:
+        """What every request that may be answered can be answered with."""
+        offered = [item.choices for item in self.allowed]
+        if not offered:
+            return []
+        common = set.intersection(*({c.verdict for c in each} for each in offered))
+        return [choice for choice in offered[0] if choice.verdict in common]
+
+
+def build(user: User, ids: Sequence[str]) -> BulkPage:
+    """What this person may do with each of the requests they may see."""
+    chosen = [key for key in dict.fromkeys(ids) if "\0" not in key][:MOST]
+    found = inbox.visible_to(user).filter(pk__in=chosen)
+    whole = found.select_related("suspension__run", "run").with_people()
+    by_key = {approval.pk: approval for approval in whole}
+    person = person_of(user)
+    items = []
+    for key in chosen:
+        if approval := by_key.get(key):
+            may = eligibility(user, approval, person=person)
+            reasons = () if may.may_decide else may.reasons
+            items.append(_item(approval, tuple(reasons)))
+    return BulkPage(items=tuple(items))
+
+
+def answer_for(approval: Approval, choice: VerdictChoice, reason: str) -> JSONObject:
+    """The answer that says this outcome and, where there is a field, this reason."""
+    schema = approval.suspension.answer_schema_value
+    form = answer_form(approval)
+    answer: JSONObject = {}
+    if form is not None and form.verdict.field:
+        answer[form.verdict.field] = choice.value
+    comment = comment_field(schema)
+    if comment and reason:
+        answer[comment] = reason
+    return answer
+
+
+def _item(approval: Approval, reasons: tuple[str, ...]) -> Item:
+    form = answer_form(approval)
+    if reasons:
+        return Item(approval=approval, reasons=reasons)
+    if form is None:
+        words = _("The step that asked this is no longer installed.")
+        return Item(approval=approval, reasons=(words,))
+    if _asks_for_more(approval, form.verdict.field or ""):
+        words = _("Its form asks for more than an outcome and a reason.")
+        return Item(approval=approval, reasons=(words,))
+    return Item(approval=approval, reasons=(), choices=form.verdict.choices)
+
+
+def _asks_for_more(approval: Approval, verdict: str) -> bool:
+    schema = shown.installed_schema(approval.suspension) or {}
+    required = resolved(schema, schema).get("required")
+    names = set(required) if isinstance(required, list) else set()
+    is_object = bool(properties(schema)) or not schema
+    return not is_object or bool(names - {verdict, comment_field(schema)})

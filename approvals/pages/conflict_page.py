@@ -1,0 +1,100 @@
+"""The page for an answer that came too late or to the wrong person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from approvals.errors import (
+    AlreadyClaimed,
+    AlreadyDecided,
+    AlreadyVoted,
+    ApprovalError,
+    Expired,
+    NotYourDecision,
+    SentBack,
+    TooLateToUndo,
+)
+from approvals.models import Approval
+from approvals.pages import wording
+from approvals.rendering import raw_json
+from approvals.schema_forms import SchemaForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """The text of one field, to be copied."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictPage:
+    """Why the answer was not taken, and what the person had typed."""
+
+    icon: str
+    heading: str
+    lines: tuple[str, ...]
+    at: datetime | None
+    typed: tuple[Typed, ...]
+    action: str
+
+
+def build(
+    error: ApprovalError, approval: Approval, *, reader_id: int, form: SchemaForm | None
+) -> ConflictPage:
+    """Say it in words; nothing here reads or changes anything."""
+    icon, heading, lines = _said(error, approval, reader_id)
+    return ConflictPage(
+        icon=icon,
+        heading=heading,
+        lines=lines,
+        at=error.at if isinstance(error, AlreadyDecided | Expired) else None,
+        typed=typed_texts(form) if form else (),
+        action=_("Read the request")
+        if isinstance(error, NotYourDecision)
+        else _("See what was decided"),
+    )
+
+
+def typed_texts(form: SchemaForm) -> tuple[Typed, ...]:
+    """The texts of a form that somebody would miss, to be copied."""
+    return tuple(
+        Typed(label=label, text=value if isinstance(value, str) else raw_json(value))
+        for label, value in form.typed()
+        if value not in (None, "", [], {}) and not isinstance(value, bool)
+    )
+
+
+def _said(
+    error: ApprovalError, approval: Approval, reader_id: int
+) -> tuple[str, str, tuple[str, ...]]:
+    match error:
+        case NotYourDecision():
+            return "lock", _("You may not decide this"), error.reasons
+        case AlreadyVoted():
+            heading = _("You have already voted")
+            return "vote", heading, (_("Your first vote counts."),)
+        case AlreadyDecided() if error.winner_id == reader_id:
+            heading = _("You have already answered this")
+            words = wording.answered_by_reader(error.outcome)
+            return "users", heading, (words,)
+        case AlreadyDecided():
+            heading = _("%(name)s was faster") % {"name": error.winner}
+            words = wording.answered_by(error.winner, error.outcome)
+            return "users", heading, (words,)
+        case TooLateToUndo():
+            return "undo-2", _("Too late to take it back"), (str(error),)
+        case AlreadyClaimed():
+            heading = _("A colleague has claimed this")
+            return "user-round", heading, (str(error),)
+        case SentBack():
+            return "undo-2", _("Changes were asked for"), (str(error),)
+        case Expired():
+            return "timer-off", _("The time to answer is over"), (str(error),)
+        case _:
+            heading = _("This no longer waits for an answer")
+            return "undo-2", heading, (str(error),)

@@ -1,0 +1,203 @@
+"""The decision page: the question, the evidence, what happened, and the form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils import timezone
+
+import workflows
+from approvals import drafts, inbox, rendering, secrets, shown
+from approvals.inbox import Moment
+from approvals.models import Approval, Decision, Draft
+from approvals.pages import acts_panel, outlook, timing, wording
+from approvals.pages.acts_panel import ActsPanel, Refused
+from approvals.pages.conflict_page import Typed, typed_texts
+from approvals.pages.forms import answer_form, edit_form
+from approvals.pages.outlook import Outcome
+from approvals.pages.timing import Timing
+from approvals.policies import Eligibility, eligibility
+from approvals.readable import Shown
+from approvals.verdicts import comment_field, verdict_field
+from workflows.json_gate import JSONObject, JSONValue
+from workflows.masking import masked
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from approvals.schema_forms import SchemaForm
+
+ICONS = {
+    "asked": "message-circle-question-mark",
+    "decided": "circle-check",
+    "voted": "vote",
+    "withdrawn": "undo-2",
+    "expired": "timer-off",
+    "comment": "message-circle-question-mark",
+    "reason": "message-circle-question-mark",
+    "changes-requested": "undo-2",
+    "resubmitted": "refresh-cw",
+    "claimed": "user-round",
+    "taken-over": "user-round",
+    "handed-over": "users",
+    "assigned": "users",
+    "escalated": "megaphone",
+    "revealed": "eye",
+    "reserved": "hourglass",
+    "undone": "undo-2",
+    "lapsed": "circle-slash",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the history."""
+
+    icon: str
+    who: str
+    words: str
+    at: datetime
+    comment: str = ""
+    answer: Shown | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionPage:
+    """All that the page of one approval shows."""
+
+    approval: Approval
+    may: Eligibility
+    reader_id: int
+    votes: int
+    details: Shown | None
+    raw: str
+    digest: str
+    history: tuple[Entry, ...]
+    next_up: Approval | None
+    form: SchemaForm | None
+    edits: SchemaForm | None  # the part of the proposal that the reader may edit
+    acts: ActsPanel
+    has_secrets: bool
+    may_reveal: bool
+    timing: Timing
+    outlook: tuple[Outcome, ...]
+    draft: Draft | None
+    typed: tuple[Typed, ...]  # begun, and now too late
+
+    @property
+    def address(self) -> str:
+        return reverse("approvals:decision", args=[self.approval.pk])
+
+    @property
+    def run_address(self) -> str:
+        return reverse("approvals:run", args=[self.approval.run_id])
+
+    @property
+    def requester(self) -> str:
+        return inbox.name_of(self.approval.initiator)
+
+    @property
+    def claimed_words(self) -> str:
+        return wording.claimed_words(self.approval, reader_id=self.reader_id)
+
+    @property
+    def closed_words(self) -> str:
+        return wording.closed_words(self.approval, reader_id=self.reader_id)
+
+
+def opened(
+    user: User, approval: Approval, refused: Refused | None = None
+) -> DecisionPage:
+    """What this person sees who opens the page: with what they had begun to answer."""
+    draft = drafts.find(approval=approval, author=user)
+    typed = drafts.typed_in(draft) if draft else None
+    form = answer_form(approval, typed)
+    has_edits = any(name.startswith("edits.") for name in typed or ())
+    edits = edit_form(approval, typed if has_edits else None)
+    return build(user, approval, form, edits, refused, draft)
+
+
+def build(
+    user: User,
+    approval: Approval,
+    form: SchemaForm | None,
+    edits: SchemaForm | None = None,
+    refused: Refused | None = None,
+    draft: Draft | None = None,
+) -> DecisionPage:
+    """What this person sees; the form only for who may decide."""
+    may = eligibility(user, approval)
+    payload = secrets.masked_question(approval)
+    return DecisionPage(
+        approval=approval,
+        may=may,
+        reader_id=user.pk,
+        votes=approval.votes,
+        details=_details(approval, payload),
+        raw=rendering.raw_json(payload),
+        digest=approval.digest,
+        history=_history(approval),
+        next_up=None if may.may_decide else _next_up(user, approval),
+        form=form if may.may_decide else None,
+        edits=edits if may.may_decide else None,
+        acts=acts_panel.build(user, approval, refused),
+        has_secrets=bool(secrets.secrets_of(approval)),
+        may_reveal=user.has_perm(secrets.REVEAL),
+        timing=timing.of(approval, reader_id=user.pk, now=timezone.now()),
+        outlook=outlook.of(approval, form) if may.may_decide else (),
+        draft=draft,
+        typed=typed_texts(form) if draft and form and not may.may_decide else (),
+    )
+
+
+def files_of(approval: Approval) -> str:
+    """Below which address the files of an approval are."""
+    return f"{approval.get_absolute_url()}files/"
+
+
+def _details(approval: Approval, payload: JSONValue) -> Shown | None:
+    """The payload by its schema, without the title that already stands above it."""
+    if payload is None:
+        return None
+    step = workflows.suspended_step(approval.suspension)
+    schema = step.schemas.suspend.json_schema() if step else None
+    if isinstance(payload, dict):
+        payload = {
+            name: value
+            for name, value in payload.items()
+            if not (name in ("title", "question") and value == approval.title)
+        }
+    return rendering.shown(payload, schema, files=files_of(approval))
+
+
+def _history(approval: Approval) -> tuple[Entry, ...]:
+    schema = shown.answer_schema(approval.suspension)
+    return tuple(_entry(moment, schema) for moment in inbox.history(approval))
+
+
+def _entry(moment: Moment, schema: JSONObject) -> Entry:
+    return Entry(
+        icon=ICONS.get(moment.kind, "dot"),
+        who=moment.who,
+        words=wording.moment_words(moment),
+        at=moment.at,
+        comment=moment.comment,
+        answer=_rest_of_answer(moment.decision, schema) if moment.decision else None,
+    )
+
+
+def _rest_of_answer(decision: Decision, schema: JSONObject) -> Shown | None:
+    """What was answered besides verdict and comment, which stand there already."""
+    answer, verdict = masked(decision.answer_value, schema), verdict_field(schema)
+    said = {verdict.name if verdict else "", comment_field(schema)}
+    if isinstance(answer, dict):
+        answer = {name: value for name, value in answer.items() if name not in said}
+    files = files_of(decision.approval)
+    return rendering.shown(answer, schema, files=files) if answer else None
+
+
+def _next_up(user: User, approval: Approval) -> Approval | None:
+    return inbox.waiting_for(user).exclude(pk=approval.pk).first()

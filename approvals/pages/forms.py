@@ -1,0 +1,100 @@
+"""The forms of the pages, made from the types that the workflows declare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+from django.utils import timezone
+from pydantic import BaseModel, create_model
+
+import workflows
+from approvals.models import Approval
+from approvals.proposals import proposed
+from approvals.schema_forms import ErrorDetail, SchemaForm
+from approvals.verdicts import properties
+
+if TYPE_CHECKING:
+    from workflows.definition import Workflow
+
+
+def answer_form(
+    approval: Approval,
+    data: QueryDict | None = None,
+    *,
+    errors: Sequence[ErrorDetail] | None = None,
+) -> SchemaForm | None:
+    """The form of the installed step; `None` when the step is gone."""
+    step = workflows.suspended_step(approval.suspension)
+    if step is None:
+        return None
+    resume = step.schemas.resume
+    return SchemaForm(
+        resume.type_,
+        initial=proposed(approval.payload_value, resume.json_schema()),
+        data=data,
+        zone=_zone(),
+        errors=errors,
+    )
+
+
+def edit_form(
+    approval: Approval,
+    data: QueryDict | None = None,
+    *,
+    errors: Sequence[ErrorDetail] | None = None,
+    beside_answer: bool = True,
+) -> SchemaForm | None:
+    """The fields of the proposal that may be edited; `None` where there are none.
+
+    Only the fields of a model can be drawn apart from the rest. Beside the form of the
+    answer those are left out that the answer has as well.
+    """
+    step = workflows.suspended_step(approval.suspension)
+    proposal, payload = step and step.schemas.suspend.type_, approval.payload_value
+    if not (isinstance(proposal, type) and issubclass(proposal, BaseModel)):
+        return None
+    answer = properties(step.schemas.resume.json_schema()) if step else {}
+    names = [
+        name
+        for name in approval.editable_fields
+        if name in proposal.model_fields and not (beside_answer and name in answer)
+    ]
+    if not names or not isinstance(payload, dict):
+        return None
+    parts: dict[str, Any] = {
+        name: (proposal.model_fields[name].annotation, proposal.model_fields[name])
+        for name in names
+    }
+    return SchemaForm(
+        create_model(proposal.__name__, **parts),
+        initial={name: payload[name] for name in names if name in payload},
+        data=data,
+        prefix="edits",
+        zone=_zone(),
+        errors=errors,
+        exclude_verdict=False,
+    )
+
+
+def input_form(
+    workflow: Workflow,
+    data: QueryDict | None = None,
+    *,
+    errors: Sequence[ErrorDetail] | None = None,
+) -> SchemaForm:
+    """The form of a workflow's input; all of its fields are fields."""
+    return SchemaForm(
+        workflow.schemas.input.type_,
+        data=data,
+        prefix="input",
+        zone=_zone(),
+        errors=errors,
+        exclude_verdict=False,
+    )
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(timezone.get_current_timezone_name())

@@ -1,0 +1,107 @@
+"""What happens next, as the workflow declares it: one look ahead for each outcome.
+
+An author may say more of a step than its description: ``metadata={"effects": [...]}``
+lists what it does, ``"irreversible": True`` that nothing takes it back. Of the step
+that asks, ``"outcomes": {"rejected": "..."}`` says what an answer leads to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+import workflows
+from approvals.models import Approval
+from approvals.questions import in_words
+from workflows import graph, registry
+from workflows.errors import WorkflowNotFound
+from workflows.json_gate import JSONObject
+
+if TYPE_CHECKING:
+    from approvals.schema_forms import SchemaForm
+    from workflows.definition import Workflow
+
+MOST_STEPS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """One step that lies ahead."""
+
+    name: str
+    effects: tuple[str, ...]
+    irreversible: bool
+    perhaps: bool  # only if a condition of the workflow holds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one answer leads to: in the author's words, or step by step."""
+
+    label: str
+    words: str
+    steps: tuple[Ahead, ...]
+
+
+def of(approval: Approval, form: SchemaForm | None) -> tuple[Outcome, ...]:
+    """The outcomes a person can choose, and what each leads to."""
+    step = workflows.suspended_step(approval.suspension)
+    if form is None or step is None:
+        return ()
+    declared = step.metadata.get("outcomes")
+    told = declared if isinstance(declared, dict) else {}
+    steps = tuple(_ahead(approval))
+    return tuple(
+        Outcome(
+            label=choice.label,
+            words=str(told.get(choice.verdict) or _unsaid(choice.is_rejection, steps)),
+            steps=() if choice.is_rejection or choice.verdict in told else steps,
+        )
+        for choice in form.verdict.choices
+    )
+
+
+def _unsaid(is_rejection: bool, steps: tuple[Ahead, ...]) -> str:
+    if is_rejection:
+        return _("Depends on the workflow; it may end here.")
+    return "" if steps else _("This is the last step.")
+
+
+def _ahead(approval: Approval) -> Iterator[Ahead]:
+    """The steps declared behind the one that asks, the nearest first."""
+    run = approval.run
+    try:
+        definition: Workflow = registry.get(run.workflow, run.version)
+    except WorkflowNotFound:
+        return
+    asking = approval.step_path.partition(".")[0].partition("[")[0]
+    passed, shown = False, 0
+    for entry in definition.entries:
+        named = graph.members(entry)
+        if passed:
+            perhaps = isinstance(entry, graph.BranchEntry)
+            for member in named:
+                if isinstance(member, graph.StepEntry | graph.NestedEntry):
+                    shown += 1
+                    if shown > MOST_STEPS:
+                        return
+                    yield _step(member, perhaps=perhaps)
+        passed = passed or any(member.id == asking for member in named)
+
+
+def _step(member: graph.Member, *, perhaps: bool) -> Ahead:
+    about = member.step if isinstance(member, graph.StepEntry) else member.workflow
+    return Ahead(
+        name=in_words(member.id),
+        effects=_effects(about.metadata) or tuple(filter(None, [about.description])),
+        irreversible=about.metadata.get("irreversible") is True,
+        perhaps=perhaps,
+    )
+
+
+def _effects(metadata: JSONObject) -> tuple[str, ...]:
+    effects = metadata.get("effects")
+    return tuple(map(str, effects)) if isinstance(effects, list) else ()

@@ -1,0 +1,139 @@
+"""Sentences about approvals, in the words a reviewer uses."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from approvals import inbox
+from approvals.errors import expired_words
+from approvals.inbox import Moment
+from approvals.models import Approval
+from approvals.questions import in_words
+from approvals.statuses import ApprovalStatus
+from approvals.verdicts import APPROVED, REJECTED, SUBMITTED
+
+# What people do besides answering, as the history tells it after their name.
+DONE = {
+    "claimed": gettext_lazy("claimed this"),
+    "taken-over": gettext_lazy("took this over"),
+    "released": gettext_lazy("gave this back"),
+    "comment": gettext_lazy("said"),
+    "reason": gettext_lazy("said why"),
+    "changes-requested": gettext_lazy("asked for changes"),
+    "resubmitted": gettext_lazy("asked again"),
+    "revealed": gettext_lazy("looked at the secret values"),
+    "recalled": gettext_lazy("took this back as it was"),
+}
+
+
+def closed_words(approval: Approval, *, reader_id: int | None) -> str:
+    """How an approval ended, in one sentence; empty while it is open."""
+    match approval.status:
+        case ApprovalStatus.OPEN:
+            return ""
+        case ApprovalStatus.WITHDRAWN:
+            return _("This is no longer needed: the run went on or ended without it.")
+        case ApprovalStatus.EXPIRED:
+            return expired_words(approval.outcome)
+        case _closed if approval.closed_by_id == reader_id and reader_id is not None:
+            return answered_by_reader(approval.outcome)
+    return answered_by(
+        inbox.name_of(approval.closed_by) or _("A program"), approval.outcome
+    )
+
+
+def claimed_words(approval: Approval, *, reader_id: int) -> str:
+    """Who has claimed it, in one sentence; empty when nobody has."""
+    if not approval.is_open or approval.claimed_by is None:
+        return ""
+    if approval.claimed_by_id == reader_id:
+        return _("You have claimed this.")
+    words = _("%(name)s has claimed this.")
+    return words % {"name": inbox.name_of(approval.claimed_by)}
+
+
+def meanwhile(approval: Approval, *, reader_id: int) -> str:
+    """Why an open form no longer counts, in one sentence."""
+    if not approval.is_open:
+        return closed_words(approval, reader_id=reader_id)
+    return _("This changed while you were here.")
+
+
+def answered_by(name: str, outcome: str) -> str:
+    """ "Bob approved this." """
+    match outcome:
+        case "approved":
+            return _("%(name)s approved this.") % {"name": name}
+        case "rejected":
+            return _("%(name)s rejected this.") % {"name": name}
+        case "submitted":
+            return _("%(name)s answered this.") % {"name": name}
+    return _("%(name)s answered this: %(outcome)s.") % {
+        "name": name,
+        "outcome": in_words(outcome),
+    }
+
+
+def answered_by_reader(outcome: str) -> str:
+    """ "You approved this." """
+    match outcome:
+        case "approved":
+            return _("You approved this.")
+        case "rejected":
+            return _("You rejected this.")
+        case "submitted":
+            return _("You answered this.")
+    return _("You answered this: %(outcome)s.") % {"outcome": in_words(outcome)}
+
+
+def recorded(approval: Approval, *, votes: int) -> str:
+    """What happened to the answer that was just given."""
+    if approval.is_open:
+        return _("Your vote is recorded: %(given)s of %(needed)s.") % {
+            "given": votes,
+            "needed": approval.quorum,
+        }
+    done = {
+        APPROVED: _("Approved."),
+        REJECTED: _("Rejected."),
+        SUBMITTED: _("Your answer is recorded."),
+    }
+    named = _("Your answer is recorded: %(answer)s.")
+    said = done.get(approval.outcome) or named % {"answer": in_words(approval.outcome)}
+    goes_on = _("The run goes on by itself.")
+    return f"{said} {goes_on}"
+
+
+def moment_words(moment: Moment) -> str:
+    """One line of the history, without the name it begins with."""
+    match moment.kind, moment.outcome:
+        case "asked", _any:
+            return _("asked for this") if moment.who else _("The workflow asked.")
+        case (("decided" | "voted"), "approved"):
+            return _("approved")
+        case (("decided" | "voted"), "rejected"):
+            return _("rejected")
+        case (("decided" | "voted"), "submitted"):
+            return _("answered")
+        case (("decided" | "voted"), outcome):
+            return _("answered: %(outcome)s") % {"outcome": in_words(outcome)}
+        case "handed-over", name:
+            return _("handed this to %(name)s") % {"name": name}
+        case "assigned", names:
+            return _("said who is asked: %(names)s") % {"names": names}
+        case kind, _any if kind in DONE:
+            return str(DONE[kind])
+        case "withdrawn", _any:
+            return _("It was withdrawn: the run went on or ended without it.")
+        case "expired", outcome:
+            return expired_words(outcome)
+        case "reserved", outcome:
+            return _("answered: %(outcome)s") % {"outcome": in_words(outcome)}
+        case "undone", _any:
+            return _("took the answer back")
+        case "lapsed", _any:
+            return _("The answer that waited to go ahead did not count any more.")
+        case "escalated", names:
+            return _("Nobody answered in time; asked now: %(names)s.") % {
+                "names": names or _("nobody")
+            }
+    return in_words(moment.kind)

@@ -1,0 +1,143 @@
+"""Answers that may still be taken back: kept beside the approval until they go ahead.
+
+The suspension stays open and the approval reserved: nobody else can answer it, and its
+timetable rests. A cancel of the run, or code that resumes it, wins over the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import cast
+
+from django.core import serializers
+from django.utils.translation import gettext as _
+
+from approvals import audit, signals, timetable
+from approvals.errors import NotAllowed, RunMovedOn, TooLateToUndo
+from approvals.locking import Caller, Held, act_on, note
+from approvals.models import Approval, Decision, Reservation
+from approvals.refusals import Submission
+from approvals.statuses import Channel
+from workflows import json_gate
+from workflows.rows import database_now
+
+RESERVED, UNDONE, LAPSED = "reserved", "undone", "lapsed"
+
+
+def reserve(
+    approval: Approval,
+    vote: Decision,
+    submission: Submission,
+    changes: Mapping[str, str],
+) -> None:
+    """Keep the vote that meets the rule, in the transaction that took it."""
+    release_at = database_now() + timedelta(seconds=approval.undo_window)
+    _set(approval, release_at=release_at, timer_at=release_at)
+    Reservation.objects.create(
+        approval=approval,
+        decided_by=submission.decided_by,
+        verdict=vote.verdict,
+        vote=serializers.serialize("json", [vote]),
+        changes=json_gate.dumps(dict(changes)),
+        at=vote.at,
+        release_at=release_at,
+        token_id=(submission.token_id or "")[:128],
+        address=(submission.address or "")[:64],
+    )
+    _record(approval, RESERVED, vote, submission)
+
+
+def undo(*, approval_id: str, caller: Caller) -> Approval:
+    """Take one's own answer back; ``TooLateToUndo`` once it went ahead."""
+    return act_on(approval_id, caller, _undo)
+
+
+def vote_of(reservation: Reservation) -> Decision:
+    """The decision to be."""
+    [stored] = serializers.deserialize("json", reservation.vote)
+    vote = cast(Decision, stored.object)
+    vote.at = reservation.at  # JSON keeps milliseconds only
+    return vote
+
+
+def changes_of(reservation: Reservation) -> dict[str, str]:
+    """What the answer edits in the approval once it goes ahead."""
+    changes = json_gate.loads(reservation.changes)
+    return cast("dict[str, str]", changes)
+
+
+def submission_of(reservation: Reservation, vote: Decision) -> Submission:
+    """How the answer came in."""
+    return Submission(
+        decided_by=reservation.decided_by,
+        digest=vote.digest,
+        version=vote.version,
+        channel=Channel(vote.channel),
+        now=reservation.at,
+        token_id=reservation.token_id,
+        address=reservation.address,
+    )
+
+
+def lapse(approval: Approval, reservation: Reservation) -> None:
+    """Drop an answer that does not count any more; the approval is asked again."""
+    vote = vote_of(reservation)
+    _record(approval, LAPSED, vote, submission_of(reservation, vote))
+    _free(approval)
+
+
+def forget(approval_ids: Sequence[str]) -> None:
+    """Drop what is kept for approvals that closed, whatever closed them."""
+    if approval_ids:
+        Reservation.objects.filter(pk__in=approval_ids).delete()
+
+
+def _undo(held: Held) -> Approval:
+    reservation = Reservation.objects.filter(pk=held.approval.pk).first()
+    if reservation is None or not held.approval.is_reserved:
+        raise TooLateToUndo
+    if reservation.decided_by_id != held.caller.user.pk:
+        raise NotAllowed([_("Only who gave the answer can take it back.")])
+    _free(held.approval)
+    note(held, UNDONE, outcome=reservation.verdict)
+    return held.approval
+
+
+def _free(approval: Approval) -> None:
+    """Ask again; what came due meanwhile comes now."""
+    plan = timetable.loads(approval.timetable)
+    _set(approval, release_at=None, timer_at=plan.next_at)
+    forget([approval.pk])
+
+
+def _set(approval: Approval, **values: object) -> None:
+    """The compare-and-set behind all locks: a reservation is made and ended once."""
+    still = Approval.objects.open().filter(
+        pk=approval.pk, version=approval.version, release_at=approval.release_at
+    )
+    if not still.update(**values):
+        raise RunMovedOn(_("The approval closed in the same moment."))
+    for name, value in values.items():
+        setattr(approval, name, value)
+
+
+def _record(
+    approval: Approval, action: str, vote: Decision, submission: Submission
+) -> None:
+    audit.record(
+        audit.Entry(
+            action=action,
+            object_id=approval.pk,
+            run_id=approval.run_id,
+            actor_id=vote.decided_by_id if action == RESERVED else None,
+            on_behalf_of_id=vote.on_behalf_of_id,
+            outcome=vote.verdict,
+            before=vote.digest,
+            version=vote.version,
+            channel=vote.channel if action == RESERVED else Channel.TIMER,
+            token_id=(submission.token_id or "")[:128],
+            address=(submission.address or "")[:64],
+        )
+    )
+    signals.announce(approval.pk, approval.run_id)

@@ -1,0 +1,145 @@
+"""Approvals as the API shows them: all that a client needs to draw its own form."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+
+from approvals import inbox, permits, policies, secrets, shown
+from approvals.inbox import Moment
+from approvals.models import Approval, ApprovalComment, Delegation
+from approvals.persons import person_of
+from approvals.proposals import proposed
+from approvals.schema_forms import initial_values, ui_hints
+from workflows import suspended_step
+from workflows.json_gate import JSONObject, JSONValue
+from workflows.masking import without_secrets
+from workflows.rest.presenting import instant
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def approval_summary(approval: Approval) -> JSONObject:
+    facts: list[JSONValue] = [
+        {"label": label, "value": value} for label, value in approval.summary_value
+    ]
+    return {
+        "id": approval.pk,
+        "title": approval.title,
+        "summary": facts,
+        "status": approval.status,
+        "outcome": approval.outcome or None,
+        "priority": approval.priority,
+        "workflow_id": approval.workflow,
+        "run_id": approval.run_id,
+        "step": approval.step_path,
+        "initiator": inbox.name_of(approval.initiator) or None,
+        "created_at": instant(approval.created_at),
+        "due_at": instant(approval.due_at),
+        "on_due": approval.on_due,
+        "release_at": instant(approval.release_at if approval.is_reserved else None),
+        "closed_at": instant(approval.closed_at),
+        "claimed_by": inbox.name_of(approval.claimed_by) or None,
+        "claimed_at": instant(approval.claimed_at),
+        "sent_back_at": instant(approval.sent_back_at),
+        "needs_assignment": approval.needs_assignment,
+        "version": approval.version,
+        "links": _links(approval),
+    }
+
+
+def approval_detail(approval: Approval, user: "User") -> JSONObject:
+    """One approval, loaded by `inbox.get_visible`, for this person."""
+    suspension = approval.suspension
+    schema = shown.installed_schema(suspension) or suspension.answer_schema_value
+    step = suspended_step(suspension)
+    answer = step.schemas.resume.type_ if step else None
+    history: list[JSONValue] = [_moment(one) for one in inbox.history(approval)]
+    return {
+        **approval_summary(approval),
+        "payload": secrets.masked_question(approval),
+        "editable": [*approval.editable_fields],
+        "schema": schema,
+        "ui": ui_hints(answer) if step else {},
+        "initial": _initial(answer, approval.payload_value, schema) if step else None,
+        "digest": approval.digest,
+        "quorum": approval.quorum,
+        "votes": sum(
+            vote.version == approval.version for vote in approval.decisions.all()
+        ),
+        "may": may(approval, user),
+        "history": history,
+    }
+
+
+def may(approval: Approval, user: "User") -> JSONObject:
+    """What this person may do with the approval now, and why not."""
+    person, asked = person_of(user), policies.asked_of(approval)
+    verdict = policies.judge(person, asked)
+    away = {principal.id: principal.name for principal in person.principals}
+    acts: JSONObject = {
+        name: {"allowed": permit.allowed, "reasons": list(permit.reasons)}
+        for name, permit in permits.all_of(person, asked).items()
+    }
+    return {
+        "view": verdict.may_view,
+        "decide": verdict.may_decide,
+        "reasons": list(verdict.reasons),
+        "on_behalf_of": away.get(verdict.on_behalf_of or 0),
+        "acts": acts,
+    }
+
+
+def delegation(found: Delegation) -> JSONObject:
+    return {
+        "id": found.pk,
+        "delegator": found.delegator.get_username(),
+        "delegate": found.delegate.get_username(),
+        "starts_at": instant(found.starts_at),
+        "ends_at": instant(found.ends_at),
+        "workflow": found.workflow,
+    }
+
+
+def comment(said: ApprovalComment) -> JSONObject:
+    return {
+        "at": instant(said.at),
+        "author": inbox.name_of(said.author),
+        "kind": said.kind,
+        "text": said.text,
+        "version": said.version,
+    }
+
+
+def _initial(answer: Any, payload: JSONValue, schema: JSONObject) -> JSONValue:
+    """The type's defaults, and over them what the question proposes."""
+    defaults = initial_values(answer)
+    suggested = proposed(payload, schema)
+    if suggested is None:
+        return defaults
+    initial = {**(defaults if isinstance(defaults, dict) else {}), **suggested}
+    return without_secrets(initial, schema)
+
+
+def _links(approval: Approval) -> JSONObject:
+    acts = (
+        *("validate", "decide", "undo", "claim", "release", "assign", "comments"),
+        *("request-changes", "resubmit", "recall", "receipts", "eligibility"),
+    )
+    return {
+        "self": reverse("approvals-rest:approval", args=[approval.pk]),
+        **{act: reverse(f"approvals-rest:{act}", args=[approval.pk]) for act in acts},
+        "run": reverse("rest:run", args=[approval.run_id]),
+        "page": approval.get_absolute_url(),
+    }
+
+
+def _moment(moment: Moment) -> JSONObject:
+    return {
+        "at": instant(moment.at),
+        "kind": moment.kind,
+        "who": moment.who or None,
+        "outcome": moment.outcome or None,
+        "comment": moment.comment or None,
+        "channel": moment.channel or None,
+    }

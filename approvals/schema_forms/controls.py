@@ -1,0 +1,95 @@
+"""The flat world of a posted form: control names and their texts."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias, cast, get_args
+from urllib.parse import quote
+
+from .values import MAX_CONTROLS
+
+# Names that start with two underscores are the form's own; see `join`.
+ACTION: Final = "__action"  # a row button was pressed
+FILE: Final = "__file"  # a file that is given now
+EXACT: Final = "__exact"  # the value behind a text that shows less than all of it
+JSON: Final = "__json"  # this part is edited as JSON text
+ON: Final = "__on"  # an optional part is included
+REASON: Final = "__reason"  # a ready-made reason was picked
+ROW: Final = "__row"  # one per row of a list, in the order of the page
+SHOWN: Final = "__shown"  # this part was on the page, so what is absent is empty
+VARIANT: Final = "__variant"  # which variant of a union was chosen
+
+Verb: TypeAlias = Literal["add", "remove", "up", "down", "restore", "preview", "check"]
+_ACTION = re.compile(r"([a-z]+)(?::([^:]+))?(?::([0-9]{1,6}))?")
+
+
+def join(name: str, segment: str) -> str:
+    """The name of a part of `name`; no property can clash with a name of our own."""
+    quoted = segment if segment in _OWN else _quoted(segment)
+    return f"{name}.{quoted}"
+
+
+def _quoted(segment: str) -> str:
+    safe = quote(segment, safe="", errors="replace").replace(".", "%2E")
+    return safe.replace("__", "%5F_", 1) if safe.startswith("__") else safe
+
+
+_OWN = frozenset({ACTION, EXACT, FILE, JSON, ON, REASON, ROW, SHOWN, VARIANT})
+
+
+class Controls:
+    """Texts by control name, as a browser posts them; a copy that may be changed."""
+
+    def __init__(self, texts: Mapping[str, Iterable[str]] | None = None) -> None:
+        self._texts = {name: list(each) for name, each in (texts or {}).items()}
+
+    def has(self, name: str) -> bool:
+        return name in self._texts
+
+    def text(self, name: str) -> str:
+        """The last text posted under the name; empty when there is none."""
+        texts = self._texts.get(name)
+        return texts[-1] if texts else ""
+
+    def texts(self, name: str) -> list[str]:
+        return list(self._texts.get(name, ()))
+
+    def put(self, name: str, *texts: str) -> None:
+        self._texts[name] = list(texts)
+
+    def forget(self, name: str) -> None:
+        """Drop the name and all its parts."""
+        part = f"{name}."
+        self._texts = {
+            each: texts
+            for each, texts in self._texts.items()
+            if each != name and not each.startswith(part)
+        }
+
+    @property
+    def full(self) -> bool:
+        """Whether one more part might be refused by the server on its way back."""
+        return sum(map(len, self._texts.values())) > MAX_CONTROLS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What a button inside the form asks for: a row added, moved, a value restored."""
+
+    verb: Verb
+    name: str = ""
+    row: str = ""
+
+    def __str__(self) -> str:
+        return ":".join(part for part in (self.verb, self.name, self.row) if part)
+
+    def asks(self, verb: Verb, name: str) -> bool:
+        return self.verb == verb and self.name == name
+
+
+def parse_action(text: str) -> Action | None:
+    """The action a button's value stands for; None for anything else."""
+    match = _ACTION.fullmatch(text)
+    if match is None or match[1] not in get_args(Verb):
+        return None
+    return Action(verb=cast(Verb, match[1]), name=match[2] or "", row=match[3] or "")

@@ -1,0 +1,94 @@
+"""From a Python type to the JSON Schema that the form is drawn from.
+
+Pydantic's schema, plus what it leaves out and a form needs: labels of enum members,
+values of default factories, limits of decimals, zones of datetimes. What has no JSON
+Schema at all becomes "anything", so that there is always something to draw.
+"""
+
+from enum import Enum
+from typing import Any, Final, cast
+
+from pydantic import SecretBytes, SecretStr, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, NoDefault
+from pydantic_core import core_schema
+
+from workflows.json_gate import JSONObject
+
+from .wording import enum_label, humanise
+
+# Keys of ours in the schema.
+LABELS: Final = "x-labels"  # beside "enum" and "const": labels in the same order
+TAGS: Final = "x-tags"  # beside "oneOf": the tag of each choice
+ZONE: Final = "x-zone"  # "aware" or "naive", where the type insists
+
+
+def form_schema(type_: Any) -> JSONObject:
+    """The annotated JSON Schema of what `type_` accepts as JSON; None is anything."""
+    schema = TypeAdapter(Any if type_ is None else type_).json_schema(
+        mode="validation", schema_generator=FormSchema
+    )
+    return cast(JSONObject, schema)
+
+
+class FormSchema(GenerateJsonSchema):
+    """Pydantic's generator; never refuses a type, tells more about each."""
+
+    ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}
+
+    def get_title_from_name(self, name: str) -> str:
+        return humanise(name)
+
+    def handle_invalid_for_json_schema(
+        self, schema: object, error_info: str
+    ) -> JsonSchemaValue:
+        return {}
+
+    def get_default_value(self, schema: core_schema.WithDefaultSchema) -> Any:
+        default = schema.get("default", NoDefault)
+        factory = schema.get("default_factory")
+        if default is NoDefault and factory and not _takes_data(schema):
+            default = _made_by(factory)
+        # The serialized form of a secret is stars, which are nobody's secret.
+        is_secret = isinstance(default, SecretStr | SecretBytes)
+        return NoDefault if is_secret else default
+
+    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
+        labels = [enum_label(member) for member in schema["members"]]
+        return super().enum_schema(schema) | {LABELS: labels}
+
+    def literal_schema(self, schema: core_schema.LiteralSchema) -> JsonSchemaValue:
+        result = super().literal_schema(schema)
+        expected = schema["expected"]
+        if all(isinstance(each, Enum) for each in expected):
+            result[LABELS] = [enum_label(each) for each in expected]
+        return result
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
+        return {"type": "string", "format": "decimal"}
+
+    def datetime_schema(self, schema: core_schema.DatetimeSchema) -> JsonSchemaValue:
+        zone = schema.get("tz_constraint")
+        return super().datetime_schema(schema) | ({ZONE: zone} if zone else {})
+
+    def tagged_union_schema(
+        self, schema: core_schema.TaggedUnionSchema
+    ) -> JsonSchemaValue:
+        tags = [_tag_text(tag) for tag in schema["choices"]]
+        return super().tagged_union_schema(schema) | {TAGS: tags}
+
+
+def _takes_data(schema: core_schema.WithDefaultSchema) -> bool:
+    return bool(schema.get("default_factory_takes_data"))
+
+
+def _made_by(factory: Any) -> Any:
+    # A factory is the author's code; when it fails here, the model will say so
+    # at the moment the default is truly needed.
+    try:
+        return factory()
+    except Exception:
+        return NoDefault
+
+
+def _tag_text(tag: object) -> str:
+    return str(tag.value if isinstance(tag, Enum) else tag)

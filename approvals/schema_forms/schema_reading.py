@@ -1,0 +1,102 @@
+"""Small questions to a JSON Schema, answered whatever an author put into it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from workflows.json_gate import JSONObject, JSONValue
+
+from .json_schemas import LABELS
+from .shapes import Info
+from .values import MISSING
+from .wording import humanise, humanise_class, value_label
+
+_UNIONS: Final = ("anyOf", "oneOf")
+_NULL: Final[JSONObject] = {"type": "null"}
+
+
+def dictionary(value: JSONValue) -> JSONObject:
+    """The value if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def items_of(value: JSONValue) -> list[JSONValue]:
+    """The value if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def info_of(
+    schema: JSONObject,
+    merged: JSONObject,
+    *,
+    name: str,
+    required: bool,
+    nullable: bool,
+) -> Info:
+    """What the author said about the part.
+
+    A field is called by its own title, else by its name; what has no name, such as an
+    item of a list, is called by its type.
+    """
+    own_title = "" if "$ref" in schema else str(schema.get("title", ""))
+    title = own_title if name else ""
+    return Info(
+        label=title or humanise(name) or title_of(merged),
+        help=str(merged.get("description", "")),
+        required=required,
+        nullable=nullable,
+        read_only=merged.get("readOnly") is True,
+        default=merged.get("default", MISSING),
+        hints=merged,
+    )
+
+
+def title_of(schema: JSONObject) -> str:
+    """The title in words; empty when there is none."""
+    return humanise_class(str(schema.get("title", "")))
+
+
+def options_of(schema: JSONObject) -> list[tuple[JSONValue, str]]:
+    """The values a part may have and their labels, where the schema lists them."""
+    values = items_of(schema.get("enum")) or (
+        [schema["const"]] if "const" in schema else []
+    )
+    return [(value, _label(schema, index, value)) for index, value in enumerate(values)]
+
+
+def _label(schema: JSONObject, index: int, value: JSONValue) -> str:
+    """The author's label, else the enum's own, else the value in words."""
+    given = schema.get("labels")
+    if isinstance(given, dict) and str(value) in given:
+        return str(given[str(value)])
+    for labels in (items_of(given), items_of(schema.get(LABELS))):
+        if index < len(labels):
+            return str(labels[index])
+    return value_label(value)
+
+
+def without_null(schema: JSONObject) -> tuple[JSONObject, bool]:
+    """The schema of everything but null, and whether null was allowed.
+
+    A union of which one type is left becomes that type.
+    """
+    values = items_of(schema.get("enum"))
+    if None in values:
+        some: list[JSONValue] = [value for value in values if value is not None]
+        return {**schema, "enum": some}, True
+    for union in _UNIONS:
+        choices = items_of(schema.get(union))
+        if choices:
+            return _without_null_choice(schema, union, choices)
+    return schema, False
+
+
+def _without_null_choice(
+    schema: JSONObject, union: str, choices: list[JSONValue]
+) -> tuple[JSONObject, bool]:
+    kept: list[JSONValue] = [choice for choice in choices if choice != _NULL]
+    had_null = len(kept) < len(choices)
+    if len(kept) > 1:
+        return {**schema, union: kept}, had_null
+    rest = {key: part for key, part in schema.items() if key != union}
+    return {**(dictionary(kept[0]) if kept else _NULL), **rest}, had_null

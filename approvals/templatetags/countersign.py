@@ -1,0 +1,192 @@
+"""Template tags of the pages: icons, times, badges and text that cannot deceive."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django import template
+from django.utils import formats, timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from lucide.templatetags.lucide import lucide
+
+from approvals import badges, inbox, readable
+from approvals.badges import Badge
+from approvals.elapsed import duration_words, relative_words
+from approvals.questions import in_words
+from approvals.visible_text import Piece, pieces
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+register = template.Library()
+
+SECTIONS = {
+    "inbox": "inbox",
+    "decision": "inbox",
+    "runs": "runs",
+    "run": "runs",
+    "workflows": "workflows",
+    "start": "workflows",
+}
+
+
+@register.simple_tag
+@lru_cache(maxsize=256)
+def icon(name: str, size: int = 18) -> SafeString:
+    """A decorative line icon; the word beside it carries the meaning."""
+    return SafeString(
+        lucide(name, size=size, **{"class": "icon", "aria_hidden": "true"})
+    )
+
+
+@register.simple_tag
+def when(moment: datetime | None, *, quiet: bool = False) -> str:
+    """A time in relative words; the exact one, with its zone, on focus and hover."""
+    if moment is None:
+        return ""
+    exact = exact_words(moment)
+    words = relative_words(moment, now=timezone.now())
+    if quiet:
+        return format_html(
+            '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, words
+        )
+    return format_html(
+        '<time class="when" tabindex="0" datetime="{}" data-exact="{}">{}'
+        '<span class="visually-hidden"> ({})</span></time>',
+        moment.isoformat(),
+        exact,
+        words,
+        exact,
+    )
+
+
+@register.filter
+def exact_words(moment: datetime) -> str:
+    """The exact local time with its zone: "20 November 2026 14:05 UTC"."""
+    local = timezone.localtime(moment)
+    day = formats.date_format(local, "DATETIME_FORMAT")
+    return f"{day} {local.tzname()}"
+
+
+@register.filter
+def is_past(moment: datetime | None) -> bool:
+    """Whether this moment is over; nothing is never over."""
+    return moment is not None and moment <= timezone.now()
+
+
+@register.filter
+def lasted(span: tuple[datetime | None, datetime | None]) -> str:
+    """How long something took, in words; empty while it has not started."""
+    began, ended = span
+    if began is None:
+        return ""
+    return duration_words((ended or timezone.now()) - began)
+
+
+@register.inclusion_tag("approvals/_badge.html")
+def run_badge(status: str) -> dict[str, Badge]:
+    """The status of a run as icon, word and tone."""
+    return {"badge": badges.RUN.get(status, badges.UNKNOWN)}
+
+
+@register.inclusion_tag("approvals/_badge.html")
+def step_badge(status: str) -> dict[str, Badge]:
+    """The status of a step as icon, word and tone."""
+    return {"badge": badges.STEP.get(status, badges.UNKNOWN)}
+
+
+@register.inclusion_tag("approvals/_badge.html")
+def approval_badge(status: str, outcome: str = "") -> dict[str, Badge]:
+    """The status of an approval; once decided, its outcome."""
+    table = badges.VERDICT if status == "decided" and outcome else badges.APPROVAL
+    key = outcome if table is badges.VERDICT else status
+    return {"badge": table.get(key) or _custom(outcome)}
+
+
+def _custom(outcome: str) -> Badge:
+    return Badge("send", outcome.replace("_", " ").capitalize() or _("Unknown"), "good")
+
+
+@register.inclusion_tag("approvals/_badge.html")
+def verdict_badge(verdict: str) -> dict[str, Badge]:
+    """What one person answered."""
+    return {"badge": badges.VERDICT.get(verdict) or _custom(verdict)}
+
+
+@register.inclusion_tag("approvals/_badge.html")
+def priority_badge(priority: str) -> dict[str, Badge | None]:
+    """A mark for every priority but the normal one."""
+    return {"badge": badges.PRIORITY.get(priority)}
+
+
+@register.filter
+def initials(name: str) -> str:
+    """Two letters that stand for a person."""
+    words = [word for word in name.replace(".", " ").replace("_", " ").split() if word]
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+@register.simple_tag
+def text(value: object) -> SafeString:
+    """Text from elsewhere, escaped, with nothing in it hidden or out of its order."""
+    shown = ((_shown(piece),) for piece in pieces(str(value)))
+    return format_html("<bdi>{}</bdi>", format_html_join("", "{}", shown))
+
+
+@register.simple_tag
+def fact(entry: Sequence[str]) -> SafeString:
+    """The value of a key fact, as this reader writes numbers and days."""
+    value, kind = entry[1], entry[2] if len(entry) > 2 else ""
+    return text(readable.fact(value, kind))
+
+
+@register.filter
+def words(name: str) -> str:
+    """A workflow or a step as people call it: "Manager approval"."""
+    return in_words(name.rpartition(".")[2])
+
+
+def _shown(piece: Piece) -> str:
+    if piece.hidden:
+        tag = '<span class="hidden-char" title="{}">{}</span>'
+        return format_html(tag, piece.name, piece.text)
+    return format_html("<bdi>{}</bdi>", piece.text) if piece.isolated else piece.text
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: template.Context) -> str:
+    """The look this browser asked for: "light", "dark", or "" for the system's."""
+    request = context.get("request")
+    chosen = request.COOKIES.get("theme", "") if request else ""
+    return chosen if chosen in ("light", "dark") else ""
+
+
+@register.simple_tag(takes_context=True)
+def density(context: template.Context) -> str:
+    """How close the rows of lists stand in this browser: "compact", or ""."""
+    request = context.get("request")
+    chosen = request.COOKIES.get("density", "") if request else ""
+    return "compact" if chosen == "compact" else ""
+
+
+@register.simple_tag(takes_context=True)
+def shortcuts(context: template.Context) -> bool:
+    """Whether single keys do something in this browser."""
+    request = context.get("request")
+    return not request or request.COOKIES.get("shortcuts", "") != "off"
+
+
+@register.simple_tag(takes_context=True)
+def section(context: template.Context) -> str:
+    """Which part of the product this page belongs to."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    return SECTIONS.get(match.url_name or "", "") if match else ""
+
+
+@register.filter
+def person(user: "User | None") -> str:
+    """How a person is called."""
+    return inbox.name_of(user)

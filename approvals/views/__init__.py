@@ -1,0 +1,1 @@
+"""The pages over HTTP: a view authorises, parses, calls one service and renders."""

@@ -1,0 +1,140 @@
+"""What is done with an approval besides answering it: one address for each act."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from approvals import assigning, change_requests, claiming, comments, inbox
+from approvals.errors import ApprovalError, ApprovalNotFound, status_of
+from approvals.locking import Caller
+from approvals.models import Approval
+from approvals.pages import acts_panel
+from approvals.pages.forms import edit_form
+from approvals.statuses import Channel
+from approvals.views.decision import answer_page
+from approvals.views.requests import client_address, reader, version_in
+from workflows.errors import SchemaMismatch
+
+TYPED = ("text", "username", "users", "groups", "reason")
+
+Service = Callable[[HttpRequest, Approval, Caller], object]
+
+
+@require_POST
+def act(request: HttpRequest, approval_id: str, name: str) -> HttpResponse:
+    """Do it, or show the page again with what was typed and why it was not done."""
+    service = SERVICES.get(name.replace("-", "_"))
+    try:
+        approval = inbox.get_visible(reader(request), approval_id)
+    except ApprovalNotFound:
+        raise Http404 from None
+    if service is None:
+        raise Http404
+    caller = Caller(
+        user=reader(request),
+        channel=Channel.PAGE,
+        now=timezone.now(),
+        address=client_address(request),
+    )
+    try:
+        service(request, approval, caller)
+    except (ApprovalError, SchemaMismatch) as error:
+        return _again(request, approval_id, name.replace("-", "_"), error)
+    messages.success(request, str(DONE[name.replace("-", "_")]))
+    return redirect("approvals:decision", approval.pk)
+
+
+def _again(
+    request: HttpRequest, approval_id: str, name: str, error: Exception
+) -> HttpResponse:
+    try:
+        approval = inbox.get_visible(reader(request), approval_id)
+    except ApprovalNotFound:
+        raise Http404 from None
+    typed = {field: request.POST.get(field, "") for field in TYPED}
+    refused = acts_panel.Refused(act=name, words=str(error), typed=typed)
+    return answer_page(request, approval, refused=refused, status=status_of(error))
+
+
+def _hand_over(request: HttpRequest, approval: Approval, caller: Caller) -> object:
+    return claiming.hand_over(
+        approval_id=approval.pk,
+        caller=caller,
+        username=request.POST.get("username", "").strip(),
+    )
+
+
+def _assign(request: HttpRequest, approval: Approval, caller: Caller) -> object:
+    return assigning.assign(
+        approval_id=approval.pk,
+        caller=caller,
+        users=_names(request.POST.get("users", "")),
+        groups=_names(request.POST.get("groups", "")),
+        reason=request.POST.get("reason", ""),
+    )
+
+
+def _request_changes(
+    request: HttpRequest, approval: Approval, caller: Caller
+) -> object:
+    return change_requests.request_changes(
+        approval_id=approval.pk,
+        caller=caller,
+        text=request.POST.get("text", ""),
+        digest=request.POST.get("digest") or None,
+        version=version_in(request),
+    )
+
+
+def _resubmit(request: HttpRequest, approval: Approval, caller: Caller) -> object:
+    form = edit_form(approval, request.POST, beside_answer=False)
+    made = form.value() if form else None
+    return change_requests.resubmit(
+        approval_id=approval.pk,
+        caller=caller,
+        text=request.POST.get("text", ""),
+        edits_made=made if isinstance(made, dict) else None,
+        version=version_in(request),
+    )
+
+
+def _comment(request: HttpRequest, approval: Approval, caller: Caller) -> object:
+    text = request.POST.get("text", "")
+    return comments.comment(approval_id=approval.pk, caller=caller, text=text)
+
+
+def _names(typed: str) -> list[str]:
+    names = (name.strip() for name in re.split(r"[,;\n]+", typed))
+    return [name for name in names if name]
+
+
+SERVICES: Mapping[str, Service] = {
+    "claim": lambda _r, a, who: claiming.claim(approval_id=a.pk, caller=who),
+    "take_over": lambda _r, a, who: claiming.take_over(approval_id=a.pk, caller=who),
+    "release": lambda _r, a, who: claiming.release(approval_id=a.pk, caller=who),
+    "recall": lambda _r, a, who: change_requests.recall(approval_id=a.pk, caller=who),
+    "hand_over": _hand_over,
+    "assign": _assign,
+    "request_changes": _request_changes,
+    "resubmit": _resubmit,
+    "comment": _comment,
+}
+DONE = {
+    "claim": gettext_lazy("You have claimed this."),
+    "take_over": gettext_lazy("You have taken this over."),
+    "release": gettext_lazy("It is given back to all who were asked."),
+    "recall": gettext_lazy("It is taken back; it can be decided again."),
+    "hand_over": gettext_lazy("It is handed over."),
+    "assign": gettext_lazy("They are asked now."),
+    "request_changes": gettext_lazy("Changes are asked for. It comes back to you."),
+    "resubmit": gettext_lazy("It is asked again."),
+    "comment": gettext_lazy("Your comment is there."),
+}

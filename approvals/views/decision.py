@@ -1,0 +1,188 @@
+"""One approval: its page, the answer to it, and what became of it meanwhile."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from approvals import decisions, drafts, inbox
+from approvals.errors import (
+    ApprovalError,
+    ApprovalNotFound,
+    DigestMissing,
+    EditMismatch,
+    NotYourDecision,
+    StalePage,
+    status_of,
+)
+from approvals.models import Approval
+from approvals.pages import conflict_page, decision_page, wording
+from approvals.pages.acts_panel import Refused
+from approvals.pages.forms import answer_form, edit_form
+from approvals.policies import eligibility
+from approvals.schema_forms import SchemaForm
+from approvals.statuses import Channel
+from approvals.views import files
+from approvals.views.requests import client_address, reader, version_in
+from workflows.errors import FieldError, SchemaMismatch
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: HttpRequest, approval_id: str) -> HttpResponse:
+    """Show the question, or take the answer to it."""
+    try:
+        approval = inbox.get_visible(reader(request), approval_id)
+    except ApprovalNotFound:
+        return _shut_out(request, approval_id)
+    if request.method == "POST":
+        return _answer(request, approval)
+    return answer_page(request, approval)
+
+
+def answer_page(
+    request: HttpRequest,
+    approval: Approval,
+    *,
+    refused: Refused | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page with what was begun; ``refused`` is an act that was not done."""
+    page = decision_page.opened(reader(request), approval, refused)
+    context = {"page": page, "changed": None}
+    return render(request, "approvals/decision.html", context, status=status)
+
+
+@require_safe
+def notice(request: HttpRequest, approval_id: str) -> HttpResponse:
+    """What to tell somebody who has the form open: nothing while it still counts."""
+    approval = _visible(request, approval_id)
+    shown = request.GET.get("version", "")
+    if _may_decide(request, approval) and shown == str(approval.version):
+        return HttpResponse(status=204)
+    words = wording.meanwhile(approval, reader_id=reader(request).pk)
+    context = {"approval": approval, "words": words}
+    return render(request, "approvals/_notice.html", context)
+
+
+def _answer(request: HttpRequest, approval: Approval) -> HttpResponse:
+    if _may_decide(request, approval):
+        files.take(request)
+    form = answer_form(approval, request.POST)
+    edits = edit_form(approval, request.POST)
+    if (form is not None and form.action) or (edits is not None and edits.action):
+        return _page(request, approval, form)
+    if form is not None and _has_faults(form) and _may_decide(request, approval):
+        return _page(request, approval, form, status=422)
+    try:
+        decided = _decide(request, approval, form)
+    except EditMismatch as mismatch:
+        # Without the place in the request, the place in the proposal.
+        faults = [
+            FieldError(loc=fault["loc"][1:], msg=fault["msg"], type=fault["type"])
+            for fault in mismatch.errors
+        ]
+        edits = edit_form(approval, request.POST, errors=faults)
+        return _page(request, approval, form, edits=edits, status=422)
+    except SchemaMismatch as mismatch:
+        form = answer_form(approval, request.POST, errors=mismatch.errors)
+        return _page(request, approval, form, status=422)
+    except ApprovalError as error:
+        return _refused(request, approval.pk, error)
+    drafts.forget(approval=decided, author=reader(request))
+    if not decided.is_reserved:  # else the page itself says so, with a way back
+        votes = decided.decisions.filter(version=decided.version).count()
+        messages.success(request, wording.recorded(decided, votes=votes))
+    return redirect("approvals:decision", decided.pk)
+
+
+def _shut_out(request: HttpRequest, approval_id: str) -> HttpResponse:
+    """Nothing here, but for somebody who could read this when they began to answer."""
+    try:
+        approval = inbox.get_read(approval_id, request.POST.get("digest", ""))
+    except ApprovalNotFound:
+        raise Http404 from None
+    error = NotYourDecision(eligibility(reader(request), approval).reasons)
+    return _conflict(request, approval, error, may_view=False)
+
+
+def _has_faults(form: SchemaForm) -> bool:
+    form.validate()
+    return not form.is_valid
+
+
+def _may_decide(request: HttpRequest, approval: Approval) -> bool:
+    # Who can't answer any more is told so, and not about fields.
+    return eligibility(reader(request), approval).may_decide
+
+
+def _decide(
+    request: HttpRequest, approval: Approval, form: SchemaForm | None
+) -> Approval:
+    edits = edit_form(approval, request.POST)
+    made = edits.value() if edits else None
+    return decisions.decide(
+        approval_id=approval.pk,
+        decided_by=reader(request),
+        data=form.value() if form else None,
+        digest=request.POST.get("digest") or None,
+        version=version_in(request),
+        edits=made if isinstance(made, dict) else None,
+        channel=Channel.PAGE,
+        now=timezone.now(),
+        address=client_address(request),
+    )
+
+
+def _refused(
+    request: HttpRequest, approval_id: str, error: ApprovalError
+) -> HttpResponse:
+    """Say why, with what holds now and with everything that was typed."""
+    approval = _visible(request, approval_id)
+    if isinstance(error, StalePage | DigestMissing):
+        form = answer_form(approval, request.POST)
+        return _page(request, approval, form, status=status_of(error), changed=error)
+    return _conflict(request, approval, error)
+
+
+def _conflict(
+    request: HttpRequest,
+    approval: Approval,
+    error: ApprovalError,
+    *,
+    may_view: bool = True,
+) -> HttpResponse:
+    conflict = conflict_page.build(
+        error,
+        approval,
+        reader_id=reader(request).pk,
+        form=answer_form(approval, request.POST),
+    )
+    context = {"approval": approval, "conflict": conflict, "may_view": may_view}
+    status = status_of(error)
+    return render(request, "approvals/conflict.html", context, status=status)
+
+
+def _page(
+    request: HttpRequest,
+    approval: Approval,
+    form: SchemaForm | None,
+    *,
+    status: int = 200,
+    changed: ApprovalError | None = None,
+    edits: SchemaForm | None = None,
+) -> HttpResponse:
+    if edits is None:
+        edits = edit_form(approval, request.POST)
+    page = decision_page.build(reader(request), approval, form, edits)
+    context = {"page": page, "changed": changed}
+    return render(request, "approvals/decision.html", context, status=status)
+
+
+def _visible(request: HttpRequest, approval_id: str) -> Approval:
+    try:
+        return inbox.get_visible(reader(request), approval_id)
+    except ApprovalNotFound:
+        raise Http404 from None

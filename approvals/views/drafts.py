@@ -1,0 +1,36 @@
+"""A draft of an answer: kept while somebody types, thrown away when they say so."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils import formats, timezone
+from django.views.decorators.http import require_POST
+
+from approvals import drafts, inbox
+from approvals.errors import ApprovalNotFound
+from approvals.policies import eligibility
+from approvals.views.requests import reader
+
+GONE, TOO_LONG = 409, 413
+
+
+@require_POST
+def save(request: HttpRequest, approval_id: str) -> HttpResponse:
+    """Keep what is typed so far; refused once this person can't answer any more."""
+    user = reader(request)
+    try:
+        approval = inbox.get_visible(user, approval_id)
+    except ApprovalNotFound:
+        raise Http404 from None
+    if "discard" in request.POST:
+        drafts.forget(approval=approval, author=user)
+        return redirect("approvals:decision", approval.pk)
+    if not eligibility(user, approval).may_decide:
+        return HttpResponse(status=GONE)
+    now = timezone.now()
+    draft = drafts.save(approval=approval, author=user, typed=request.POST, now=now)
+    if draft is None:
+        return HttpResponse(status=TOO_LONG)
+    local = timezone.localtime(draft.saved_at)
+    return JsonResponse({"saved": formats.time_format(local, "TIME_FORMAT")})

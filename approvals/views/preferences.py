@@ -1,0 +1,53 @@
+"""What a person sets for this browser."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+YEAR = 365 * 24 * 60 * 60
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Remember light, dark, or (empty) whatever the system says."""
+    chosen = request.POST.get("theme", "")
+    if chosen not in ("", "light", "dark"):
+        return HttpResponseBadRequest(_("The theme is light, dark or empty."))
+    return _remember(request, "theme", chosen)
+
+
+@require_POST
+def density(request: HttpRequest) -> HttpResponse:
+    """Remember whether the rows of lists stand close."""
+    chosen = request.POST.get("density", "")
+    if chosen not in ("", "compact"):
+        return HttpResponseBadRequest(_("The density is compact or empty."))
+    return _remember(request, "density", chosen)
+
+
+@require_POST
+def shortcuts(request: HttpRequest) -> HttpResponse:
+    """Remember whether single keys do something."""
+    chosen = request.POST.get("shortcuts", "")
+    if chosen not in ("", "off"):
+        return HttpResponseBadRequest(_("Shortcuts are off or empty."))
+    return _remember(request, "shortcuts", chosen)
+
+
+def _remember(request: HttpRequest, name: str, value: str) -> HttpResponse:
+    response = redirect(_next(request))
+    response.set_cookie(
+        name, value, max_age=YEAR, samesite="Lax", secure=request.is_secure()
+    )
+    return response
+
+
+def _next(request: HttpRequest) -> str:
+    address = request.POST.get("next", "")
+    inside = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return address if inside else reverse("approvals:inbox")

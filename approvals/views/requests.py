@@ -1,0 +1,33 @@
+"""What the views ask of a request."""
+
+from typing import TYPE_CHECKING, cast
+
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def reader(request: HttpRequest) -> "User":
+    """The signed-in person; LoginRequiredMiddleware lets nobody else through."""
+    return cast("User", request.user)
+
+
+def version_in(request: HttpRequest) -> int | None:
+    """The version of the content that the form was about, if it says one."""
+    version = request.POST.get("version", "")[:9]
+    return int(version) if version.isascii() and version.isdigit() else None
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """Whether a script asked for a part of the page and not for the page."""
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    return bool(htmx) and not (htmx and htmx.history_restore_request)
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """Where the person is, as far as the configured proxies say."""
+    return BaseThrottle().get_ident(cast(Request, request))[:64] or None

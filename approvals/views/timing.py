@@ -1,0 +1,48 @@
+"""Taking one's own answer back while it waits to go ahead."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from approvals import inbox, reservations
+from approvals.errors import ApprovalError, ApprovalNotFound, status_of
+from approvals.locking import Caller
+from approvals.pages import conflict_page
+from approvals.statuses import Channel
+from approvals.views.requests import client_address, reader
+
+
+@require_POST
+def undo(request: HttpRequest, approval_id: str) -> HttpResponse:
+    """Ask again, as if nothing had been answered; or say that it is too late."""
+    caller = Caller(
+        user=reader(request),
+        channel=Channel.PAGE,
+        now=timezone.now(),
+        address=client_address(request),
+    )
+    try:
+        approval = reservations.undo(approval_id=approval_id, caller=caller)
+    except ApprovalNotFound:
+        raise Http404 from None
+    except ApprovalError as error:
+        return _refused(request, approval_id, error)
+    messages.success(request, _("Your answer is taken back. Nothing went ahead."))
+    return redirect("approvals:decision", approval.pk)
+
+
+def _refused(
+    request: HttpRequest, approval_id: str, error: ApprovalError
+) -> HttpResponse:
+    approval = inbox.get_visible(reader(request), approval_id)
+    conflict = conflict_page.build(
+        error, approval, reader_id=reader(request).pk, form=None
+    )
+    context = {"approval": approval, "conflict": conflict, "may_view": True}
+    status = status_of(error)
+    return render(request, "approvals/conflict.html", context, status=status)

@@ -1,0 +1,99 @@
+"""Text from elsewhere, cut so that nothing in it is invisible or turns direction."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# Format characters that are drawn, or that ordinary writing needs.
+_DRAWN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2")
+_LINE = frozenset("\n\t")
+# Letters by category, blank to the eye.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_JOINERS = frozenset("\u200c\u200d")
+_LETTER = (
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff"
+    "\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+_RIGHT_TO_LEFT = re.compile(rf"{_LETTER}+(?:[\s.'-]+{_LETTER}+)*")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text shown as it is, or one hidden character shown by its number."""
+
+    text: str
+    hidden: bool = False
+    name: str = ""
+    isolated: bool = False  # written from right to left inside a left-to-right text
+
+
+def pieces(text: str) -> Iterator[Piece]:
+    """The text in order; joined together, nothing is lost and nothing is unseen."""
+    text = text.replace("\r\n", "\n")
+    left_to_right = not _begins_right_to_left(text)
+    for piece in _split(text):
+        if left_to_right and not piece.hidden and not piece.text.isascii():
+            yield from _isolated(piece.text)
+        else:
+            yield piece
+
+
+def _begins_right_to_left(text: str) -> bool:
+    strong = (unicodedata.bidirectional(char) for char in text)
+    return next((kind for kind in strong if kind in ("L", "R", "AL")), "L") != "L"
+
+
+def _isolated(text: str) -> Iterator[Piece]:
+    """Names in Arabic or Hebrew by themselves, so that no number changes its side."""
+    start = 0
+    for run in _RIGHT_TO_LEFT.finditer(text):
+        if run.start() > start:
+            yield Piece(text[start : run.start()])
+        yield Piece(run.group(), isolated=True)
+        start = run.end()
+    if start < len(text):
+        yield Piece(text[start:])
+
+
+def _split(text: str) -> Iterator[Piece]:
+    start = 0
+    for at, char in enumerate(text):
+        if not _is_hidden(text, at, char):
+            continue
+        if at > start:
+            yield Piece(text[start:at])
+        yield Piece(f"U+{ord(char):04X}", hidden=True, name=_name(char))
+        start = at + 1
+    if start < len(text):
+        yield Piece(text[start:])
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing in it for an eye to read."""
+    return all(piece.hidden or not piece.text.strip() for piece in pieces(text))
+
+
+def _is_hidden(text: str, at: int, char: str) -> bool:
+    if char.isascii():
+        return not char.isprintable() and char not in _LINE
+    if char in _JOINERS:
+        return not _joins(text, at)
+    if char in _BLANK:
+        return True
+    return unicodedata.category(char) in _HIDDEN and char not in _DRAWN
+
+
+def _joins(text: str, at: int) -> bool:
+    """A joiner between two letters or pictures is spelling, not a trick."""
+    if at == 0 or at + 1 >= len(text):
+        return False
+    around = text[at - 1], text[at + 1]
+    return all(
+        not c.isascii() and not c.isspace() and c not in _JOINERS for c in around
+    )
+
+
+def _name(char: str) -> str:
+    return unicodedata.name(char, "control character").lower()

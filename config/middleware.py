@@ -1,0 +1,72 @@
+"""What every request and response passes, besides Django's own middleware."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_cache_control
+from django_structlog.middlewares import RequestMiddleware
+
+from config import errors
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class SecurityHeaders:
+    """Put the headers on every answer, also on static files and errors."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        api = errors.is_api(request)
+        response.headers.setdefault(
+            "Content-Security-Policy", settings.API_CSP if api else settings.PAGE_CSP
+        )
+        response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        if "Cache-Control" not in response:
+            patch_cache_control(
+                response, **{"no_store": True} if api else {"private": True}
+            )
+        return response
+
+
+class RequestLog(RequestMiddleware):
+    """One log line per answer: who, what, how it ended. Never the query string."""
+
+    async_capable = False
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        return f"{request.method} {request.path}"
+
+
+class RequestLimits:
+    """Refuse a body that is too long or compressed before anything reads it.
+
+    No page has an address with NUL in it, and PostgreSQL would raise at such an id;
+    REST answers it in its own words.
+
+    Under ASGI `config.limits` has given every body a length. Elsewhere a chunked
+    body has none; it is refused, because Django would take it for an empty one.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.path and not errors.is_api(request):
+            raise Http404
+        if request.headers.get("Content-Encoding", "identity") != "identity":
+            return errors.answer(request, 415, "Send the body uncompressed.")
+        length = request.headers.get("Content-Length", "")
+        if not length and "Transfer-Encoding" in request.headers:
+            return errors.answer(request, 411, "Send the length of the body.")
+        most = settings.MAX_REQUEST_BYTES
+        if request.content_type == "multipart/form-data":
+            most = settings.MAX_UPLOAD_BYTES
+        if length.isdigit() and int(length) > most:
+            return errors.answer(request, 413, f"The body may have {most} bytes.")
+        return self.get_response(request)

@@ -1,0 +1,1 @@
+"""Access requests: production access for some hours, taken back by itself."""

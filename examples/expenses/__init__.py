@@ -1,0 +1,1 @@
+"""Expense claims: paid at once, or after one approval, or after two."""

@@ -1,0 +1,10 @@
+"""The Django app of the expenses example."""
+
+from django.apps import AppConfig
+
+
+class ExpensesConfig(AppConfig):
+    """Expense claims."""
+
+    name = "examples.expenses"
+    verbose_name = "Expenses example"

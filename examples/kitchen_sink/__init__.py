@@ -1,0 +1,1 @@
+"""Example: one question and one answer that hold every kind of value and field."""

@@ -1,0 +1,1 @@
+"""Refund agent: a machine proposes and drafts, a person edits and approves."""

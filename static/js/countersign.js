@@ -1,0 +1,389 @@
+// Live updates and small conveniences. Every page works without this file.
+//
+// The socket only says that something changed; what changed is fetched over HTTP.
+// Nothing here moves the focus, or a row under the pointer or the focus.
+
+const POLL = 30_000;
+const PING = 25_000;
+const HIDDEN_FOR = 60_000;
+const GRACE = 1_500;
+const LONGEST_WAIT = 30_000;
+
+const byId = (id) => document.getElementById(id);
+const main = () => byId("main");
+const task = () => byId("task");
+const announcer = document.querySelector("[data-announcer]");
+const words = announcer?.dataset ?? {};
+const plural = new Intl.PluralRules(document.documentElement.lang || "en");
+
+/* --- saying things ------------------------------------------------------------- */
+
+function counted(name, count) {
+  const form = plural.select(count) === "one" ? "One" : "Other";
+  return (words[name + form] ?? "").replace("%n", count);
+}
+
+let lastSaid = 0;
+let toSay = 0;
+function say(text) {
+  clearTimeout(toSay);
+  const wait = Math.max(0, lastSaid + 3_000 - Date.now());
+  toSay = setTimeout(() => {
+    lastSaid = Date.now();
+    announcer.textContent = text;
+  }, wait);
+}
+
+/* --- the connection ------------------------------------------------------------ */
+
+const live = { socket: null, path: "", failures: 0, retry: 0, polling: 0, late: 0, asleep: 0 };
+
+function connect() {
+  const path = main()?.dataset.live ?? "";
+  if (path === live.path && live.socket) return;
+  drop();
+  live.path = path;
+  if (!path || document.hidden) return;
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  const socket = new WebSocket(`${scheme}//${location.host}${path}`);
+  live.socket = socket;
+  let pinging = 0;
+  socket.onopen = () => {
+    pinging = setInterval(() => socket.send('{"type":"ping"}'), PING);
+    connected();
+  };
+  socket.onmessage = (event) => heard(JSON.parse(event.data));
+  socket.onclose = () => {
+    clearInterval(pinging);
+    if (live.socket === socket) lost();
+  };
+}
+
+function drop() {
+  const socket = live.socket;
+  live.socket = null;
+  clearTimeout(live.retry);
+  socket?.close();
+}
+
+function disconnect() {
+  drop();
+  settleDown();
+}
+
+function settleDown() {
+  clearTimeout(live.late);
+  clearInterval(live.polling);
+  live.late = live.polling = 0;
+  showBar(false);
+}
+
+function connected() {
+  const missed = live.failures > 0;
+  live.failures = 0;
+  settleDown();
+  if (missed) refresh();
+}
+
+function lost() {
+  live.socket = null;
+  live.failures += 1;
+  const wait = Math.min(LONGEST_WAIT, 500 * 2 ** Math.min(live.failures, 8));
+  live.retry = setTimeout(connect, wait * (0.75 + Math.random() / 2));
+  live.late ||= setTimeout(showBar, GRACE, true);
+  live.polling ||= setInterval(refresh, POLL);
+}
+
+function showBar(shown) {
+  const bar = document.querySelector("[data-live-bar]");
+  if (bar) bar.hidden = !shown;
+}
+
+function heard(message) {
+  if (message.type === "approval") {
+    const mine = task()?.dataset.approval;
+    if (byId("inbox") || !mine || mine === message.approval_id) refresh();
+  }
+  if (message.type === "run") refresh();
+}
+
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(live.asleep);
+  if (document.hidden) {
+    live.asleep = setTimeout(disconnect, HIDDEN_FOR);
+  } else if (!live.socket) {
+    connect();
+    refresh();
+  }
+});
+addEventListener("pagehide", disconnect);
+addEventListener("pageshow", (event) => {
+  if (event.persisted) {
+    connect();
+    refresh();
+  }
+});
+
+/* --- fetching what changed ------------------------------------------------------ */
+
+let fetching = false;
+let again = false;
+async function refresh() {
+  if (fetching) {
+    again = true;
+    return;
+  }
+  fetching = true;
+  try {
+    await freshen();
+  } catch {
+    // Offline or restarting: the next change, poll or reconnection asks again.
+  }
+  fetching = false;
+  if (again) {
+    again = false;
+    refresh();
+  }
+}
+
+async function freshen() {
+  if (!main().dataset.live) return;
+  const notice = task()?.dataset.notice;
+  if (notice) await freshenWith(notice, showNotice);
+  if (byId("inbox")) await freshenWith(location.href, updateInbox);
+  else if (byId("run")) await freshenWith(location.href, updateRun);
+}
+
+async function freshenWith(address, show) {
+  const [page, open, place] = [main(), task(), location.href];
+  const response = await fetch(address, { headers: { "HX-Request": "true" } });
+  if (response.status !== 200 || response.redirected) return;
+  const html = await response.text();
+  // What was asked for the page before is no news for this one.
+  if (main() !== page || task() !== open || location.href !== place) {
+    again = true;
+    return;
+  }
+  show(new DOMParser().parseFromString(html, "text/html"));
+}
+
+// Relative times grow old even where nothing happens.
+setInterval(() => {
+  if (!document.hidden && live.socket && (byId("inbox") || byId("run"))) refresh();
+}, 60_000);
+
+/* --- a decision page: a banner, never a changed form ---------------------------- */
+
+function showNotice(fresh) {
+  const slot = document.querySelector("[data-notice-slot]");
+  const notice = fresh.body.firstElementChild;
+  if (!slot || !notice || slot.firstElementChild?.id === notice.id) return;
+  slot.replaceChildren(notice);
+  say(words.meanwhile);
+}
+
+/* --- the inbox ------------------------------------------------------------------ */
+
+const rowsOf = (root) => [...root.querySelectorAll("[data-row]")];
+let waitingList = null;
+
+function updateInbox(fresh) {
+  for (const id of ["views", "total"]) replaceIfChanged(byId(id), fresh.getElementById(id));
+  const shown = new Map(rowsOf(document).map((row) => [row.id, row]));
+  const current = new Map(rowsOf(fresh).map((row) => [row.id, row]));
+  if (!shown.size || !fresh.getElementById("list")) return showList(fresh);
+  const gone = [...shown.values()].filter((row) => !current.has(row.id) && !row.dataset.gone);
+  gone.forEach((row) => retire(row));
+  for (const [id, row] of current) if (shown.has(id)) freshenRow(shown.get(id), row);
+  const added = appendTail(shown, [...current.values()]);
+  offer(fresh, added);
+  if (gone.length && !added.length) say(counted("gone", gone.length));
+  sweep();
+}
+
+function showList(fresh) {
+  const list = fresh.getElementById("list");
+  if (list) replaceIfChanged(byId("list"), list);
+  hideOffer();
+}
+
+function freshenRow(row, current) {
+  if (row.isEqualNode(current) || isHeld(row)) return;
+  row.replaceChildren(...current.childNodes);
+}
+
+function retire(row) {
+  row.dataset.gone = "true";
+  row.classList.add("row--gone");
+}
+
+// Rows that moved up from the next page go below; nothing else moves.
+function appendTail(shown, rows) {
+  const last = rows.findLastIndex((row) => shown.has(row.id));
+  const tail = last < 0 ? [] : rows.slice(last + 1);
+  const more = document.querySelector(".pager [rel=next]");
+  if (more) byId("rows")?.append(...tail);
+  return rows.filter((row) => !shown.has(row.id) && !(more && tail.includes(row)));
+}
+
+function offer(fresh, added) {
+  if (!added.length) return hideOffer();
+  const button = document.querySelector("[data-show-new]");
+  const label = counted("new", added.length);
+  waitingList = fresh;
+  if (button.hidden || button.textContent !== label) say(counted("arrived", added.length));
+  button.textContent = label;
+  button.hidden = false;
+}
+
+function hideOffer() {
+  waitingList = null;
+  const button = document.querySelector("[data-show-new]");
+  if (button) button.hidden = true;
+}
+
+function sweep() {
+  const list = byId("list");
+  if (!list || isHeld(list)) return;
+  const gone = [...list.querySelectorAll("[data-gone]")];
+  if (!gone.length) return;
+  if (gone.length === rowsOf(list).length) return reloadList();
+  gone.forEach(leave);
+}
+
+function leave(row) {
+  row.classList.add("row--leaving");
+  setTimeout(() => (isHeld(byId("list")) ? row.classList.remove("row--leaving") : row.remove()), 120);
+}
+
+async function reloadList() {
+  rowsOf(byId("list")).forEach((row) => row.remove());
+  await refresh();
+}
+
+const isHeld = (element) => element.matches(":hover") || element.contains(document.activeElement);
+
+for (const event of ["pointerout", "focusout"]) {
+  document.addEventListener(event, (e) => {
+    if (e.target.closest?.("[data-list]")) setTimeout(sweep, 50);
+  });
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-show-new]") || !waitingList) return;
+  showList(waitingList);
+  byId("list").querySelector("a")?.focus({ preventScroll: true });
+});
+
+/* --- a run ---------------------------------------------------------------------- */
+
+function updateRun(fresh) {
+  for (const id of ["run-head", "run-graph", "steps", "run-result", "events"]) {
+    const old = byId(id);
+    const now = fresh.getElementById(id);
+    if (old && now) patch(old, now);
+  }
+}
+
+// Change only what differs, keep what is open, leave alone what has the focus.
+function patch(old, now) {
+  for (const details of now.querySelectorAll("details[id]")) {
+    const shown = byId(details.id);
+    if (shown) details.open = shown.open;
+  }
+  if (old.isEqualNode(now)) return;
+  if (isKeyed(old) && isKeyed(now)) return patchList(old, now);
+  if (old.contains(document.activeElement)) return;
+  old.replaceWith(document.adoptNode(now));
+}
+
+const isKeyed = (element) => element.children.length > 0 && [...element.children].every((c) => c.id);
+
+function patchList(old, now) {
+  const wanted = new Set([...now.children].map((child) => child.id));
+  for (const child of [...old.children]) if (!wanted.has(child.id)) child.remove();
+  for (const child of [...now.children]) {
+    const shown = byId(child.id);
+    if (shown) patch(shown, child);
+    else old.append(document.adoptNode(child));
+  }
+}
+
+function replaceIfChanged(old, now) {
+  if (old && now && !old.isEqualNode(now)) old.replaceChildren(...now.childNodes);
+}
+
+/* --- small conveniences --------------------------------------------------------- */
+
+document.addEventListener("click", async (event) => {
+  const copy = event.target.closest("[data-copy]");
+  if (!copy) return;
+  const text = document.querySelector(copy.dataset.copy);
+  getSelection().selectAllChildren(text);
+  await navigator.clipboard?.writeText(text.textContent);
+  say(words.copied);
+});
+
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
+});
+
+// The look changes in place: a reload would lose what is typed.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-theme-form]");
+  if (!form || !event.submitter) return;
+  event.preventDefault();
+  const chosen = event.submitter.value;
+  fetch(form.action, { method: "POST", body: new FormData(form, event.submitter) });
+  if (chosen) document.documentElement.dataset.theme = chosen;
+  else delete document.documentElement.dataset.theme;
+  for (const button of form.querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", String(button === event.submitter));
+  }
+});
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll(".menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.activeElement?.closest(".menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(failure, () => {
+    const slot = document.querySelector("[data-notice-slot]");
+    if (!slot) return;
+    const notice = document.createElement("div");
+    notice.className = "notice notice--bad";
+    notice.setAttribute("role", "alert");
+    notice.append(Object.assign(document.createElement("p"), { textContent: words.failed }));
+    slot.replaceChildren(notice);
+  });
+}
+
+// Times are written by the server, in this browser's zone from the next page on.
+function tellZone() {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
+}
+tellZone();
+
+function settle() {
+  for (const button of document.querySelectorAll("[data-copy], [data-show-keys]")) {
+    button.hidden = false;
+  }
+  connect();
+}
+
+document.addEventListener("htmx:afterSettle", () => {
+  hideOffer(); // another list stands there now
+  settle();
+});
+settle();

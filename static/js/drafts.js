@@ -1,0 +1,72 @@
+// What is typed is kept on the server a second after the last change. While that can't
+// be reached, this browser holds a copy and tries again. Passwords and files are never kept.
+
+const PAUSE = 1_000;
+const RETRY = 10_000;
+let pause = 0;
+
+const formOf = (element) => element?.closest?.("[data-decision-form][data-draft]");
+const keyOf = (form) => `draft:${form.dataset.draft}:${form.elements.version.value}`;
+const status = (form) => form.querySelector("[data-draft-status]");
+
+function typed(form) {
+  const fields = new FormData(form);
+  for (const [name, value] of [...fields]) if (typeof value !== "string") fields.delete(name);
+  for (const secret of form.querySelectorAll("[type=password]")) fields.delete(secret.name);
+  for (const name of ["digest", "version"]) fields.delete(name);
+  return new URLSearchParams(fields);
+}
+
+function tell(form, words) {
+  const line = status(form);
+  if (line) line.textContent = words;
+}
+
+function hold(form, body) {
+  body.delete("csrfmiddlewaretoken");
+  try {
+    localStorage.setItem(keyOf(form), body.toString());
+  } catch {
+    // A browser that keeps nothing: the server's copy has to do.
+  }
+}
+
+async function save(form) {
+  if (!form.isConnected) return;
+  const body = typed(form);
+  const sent = { method: "POST", body };
+  const answer = await fetch(form.dataset.draft, sent).catch(() => null);
+  if (answer?.ok) {
+    const { saved } = await answer.json();
+    localStorage.removeItem(keyOf(form));
+    tell(form, status(form)?.dataset.saved.replace("%s", saved));
+  } else if (!answer || answer.status >= 500) {
+    hold(form, body);
+    tell(form, status(form)?.dataset.unsaved);
+    pause = setTimeout(save, RETRY, form);
+  }
+}
+
+function soon(event) {
+  const form = formOf(event.target);
+  if (!form) return;
+  clearTimeout(pause);
+  pause = setTimeout(save, PAUSE, form);
+}
+
+for (const kind of ["input", "change"]) document.addEventListener(kind, soon);
+// An answer is on its way; a draft of it would come too late.
+document.addEventListener("submit", (event) => formOf(event.target) && clearTimeout(pause));
+
+// A copy that was left behind goes to the server, and the page shows it.
+async function recover() {
+  const form = document.querySelector("[data-decision-form][data-draft]");
+  const left = form && localStorage.getItem(keyOf(form));
+  if (!left) return;
+  localStorage.removeItem(keyOf(form));
+  const fields = new URLSearchParams(left);
+  fields.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+  const answer = await fetch(form.dataset.draft, { method: "POST", body: fields });
+  if (answer.ok) location.reload();
+}
+recover();

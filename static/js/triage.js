@@ -1,0 +1,156 @@
+// Triage: a request opens beside the list where there is room, and keys do what
+// buttons and links do. Every page works without this file; keys can be switched off.
+
+const byId = (id) => document.getElementById(id);
+const roomy = matchMedia("(min-width: 75rem)");
+const links = () => [...document.querySelectorAll("#list [data-row]:not([data-gone]) .row__title")];
+const sheet = () => byId("shortcuts");
+
+/* --- a request beside the list ---------------------------------------------------- */
+
+function addressOf(approval) {
+  const address = new URL(location.href);
+  if (approval) address.searchParams.set("open", approval);
+  else address.searchParams.delete("open");
+  return address.pathname + address.search;
+}
+
+async function open(approval) {
+  const address = addressOf(approval);
+  await htmx.ajax("GET", address, { target: "#pane", select: "#pane", swap: "outerHTML" });
+  history.pushState({ htmx: true }, "", address);
+  show(approval);
+}
+
+function show(approval) {
+  byId("inbox").classList.toggle("inbox--split", Boolean(approval));
+  for (const link of links()) {
+    if (link.dataset.open === approval) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  if (!approval) return;
+  scrollTo({ top: 0 });
+  const heading = byId("task")?.querySelector("h1");
+  heading?.setAttribute("tabindex", "-1");
+  heading?.focus({ preventScroll: true });
+}
+
+function close() {
+  const from = byId("task")?.dataset.approval;
+  byId("pane").replaceChildren();
+  history.pushState({ htmx: true }, "", addressOf(null));
+  show(null);
+  links().find((link) => link.dataset.open === from)?.focus();
+}
+
+const isPlain = (event) =>
+  event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+
+document.addEventListener("click", (event) => {
+  if (!byId("inbox") || !isPlain(event)) return;
+  const link = event.target.closest("[data-open], [data-close]");
+  if (!link || (link.dataset.open && !roomy.matches)) return;
+  event.preventDefault();
+  if (link.dataset.open) open(link.dataset.open);
+  else close();
+});
+
+/* --- several at once ---------------------------------------------------------------- */
+
+const picks = () => [...document.querySelectorAll("[data-pick]")];
+let asking = 0;
+
+async function tell() {
+  const bar = byId("bulk");
+  const picked = picks().filter((box) => box.checked);
+  bar.querySelector("[data-unpick]").hidden = !picked.length;
+  if (!picked.length) return;
+  const asked = ++asking;
+  const query = new URLSearchParams(picked.map((box) => ["id", box.value]));
+  const response = await fetch(`${bar.dataset.summary}?${query}`);
+  if (response.ok && asked === asking) {
+    bar.querySelector("[data-bulk-summary]").innerHTML = await response.text();
+  }
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-pick]")) tell();
+});
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-unpick]")) return;
+  for (const box of picks()) box.checked = false;
+  tell();
+});
+
+function pick() {
+  document.activeElement?.closest("[data-row]")?.querySelector("[data-pick]")?.click();
+}
+
+/* --- keys --------------------------------------------------------------------------- */
+
+function move(step) {
+  const all = links();
+  const here = all.findIndex((link) => link === document.activeElement);
+  const current = here < 0 ? all.findIndex((link) => link.ariaCurrent === "true") : here;
+  const next = all[Math.min(all.length - 1, Math.max(0, current + step))];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+}
+
+function next() {
+  const offered = document.querySelector("#task [data-next]");
+  if (offered) return offered.click();
+  const all = links();
+  const open = all.findIndex((link) => link.ariaCurrent === "true");
+  all[open + 1]?.click();
+}
+
+const verdicts = () => [...document.querySelectorAll("[data-decision-form] .sf-verdict")];
+const rejects = (button) => button.classList.contains("sf-verdict--reject");
+
+function choose(rejecting) {
+  if (!byId("task")) return document.activeElement?.closest("[data-row]")?.querySelector("a").click();
+  const chosen = verdicts().find((button) => rejects(button) === rejecting);
+  if (!chosen) return;
+  for (const button of verdicts()) button.toggleAttribute("data-chosen", button === chosen);
+  const reason = rejecting && chosen.form.querySelector("textarea");
+  (reason || chosen).focus();
+  const said = sheet().dataset.approve.replace("%s", chosen.textContent.trim());
+  document.querySelector("[data-announcer]").textContent = said;
+}
+
+function send() {
+  const chosen = verdicts().find((button) => "chosen" in button.dataset);
+  chosen?.click();
+}
+
+const KEYS = {
+  j: () => move(1),
+  k: () => move(-1),
+  ArrowDown: () => document.activeElement?.closest("[data-row]") && move(1),
+  ArrowUp: () => document.activeElement?.closest("[data-row]") && move(-1),
+  n: next,
+  x: pick,
+  a: () => choose(false),
+  r: () => choose(true),
+  "/": () => byId("search")?.focus(),
+};
+
+const isTyping = (element) =>
+  element.isContentEditable ||
+  element.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button])");
+
+document.addEventListener("keydown", (event) => {
+  if (!sheet() || event.defaultPrevented || event.altKey || sheet().open) return;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return send();
+  if (event.ctrlKey || event.metaKey || isTyping(event.target)) return;
+  if (event.key === "?") return sheet().showModal();
+  const act = sheet().dataset.shortcuts === "on" && KEYS[event.key];
+  if (!act || (event.key.startsWith("Arrow") && !event.target.closest("[data-row]"))) return;
+  event.preventDefault();
+  act();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-show-keys]")) sheet().showModal();
+});

@@ -1,0 +1,243 @@
+"""The undo window: an answer waits, can be taken back, and goes ahead by itself."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from approvals import ApprovalPolicy, audit, deadlines, errors, inbox, reservations
+from approvals.locking import Caller
+from approvals.models import Approval, AuditRow, Decision, Reservation
+from approvals.policies import eligibility
+from approvals.statuses import ApprovalStatus, Channel
+from tests.approvals.conftest import NOW, Desk, Outcome
+from tests.approvals.test_deadlines import elapse
+from workflows.models import Event, Suspension
+from workflows.rows import database_now
+from workflows.testing import isolated_registry, run_until_idle
+
+HOUR = timedelta(hours=1)
+
+
+def policy(**options: Any) -> ApprovalPolicy:
+    return ApprovalPolicy(groups=["managers"], **{"undo_window": 600, **options})
+
+
+def undo(approval: Approval, user: User) -> Approval:
+    caller = Caller(user=user, channel=Channel.PAGE, now=NOW)
+    return reservations.undo(approval_id=approval.pk, caller=caller)
+
+
+def let_it_go_ahead(approval: Approval) -> None:
+    """Let the window pass, and a worker look."""
+    past = database_now() - timedelta(seconds=1)
+    Approval.objects.filter(pk=approval.pk).update(release_at=past, timer_at=past)
+    run_until_idle()
+    approval.refresh_from_db()
+
+
+def actions() -> list[str]:
+    return list(AuditRow.objects.order_by("seq").values_list("action", flat=True))
+
+
+def test_an_answer_is_kept_and_nothing_goes_on_before_its_time(desk: Desk) -> None:
+    approval = desk.ask(policy())
+    before = database_now()
+    reserved = desk.answer(approval, desk.alice)
+    assert reserved.is_reserved
+    assert reserved.release_at is not None
+    wait = reserved.release_at - before
+    assert timedelta(seconds=599) < wait < timedelta(seconds=660)
+    run_until_idle()
+    assert Suspension.objects.get().status == "open"
+    assert desk.run_of(approval).refresh().status == "suspended"
+    assert not Decision.objects.exists()
+    row = AuditRow.objects.get()
+    assert (row.action, row.actor, row.outcome) == ("reserved", desk.alice, "approved")
+
+
+def test_it_goes_ahead_by_itself_as_the_decision_that_it_was(desk: Desk) -> None:
+    approval = desk.ask(policy())
+    desk.answer(approval, desk.alice, token_id="t-1", address="192.0.2.7")
+    let_it_go_ahead(approval)
+    assert (approval.status, approval.outcome) == (ApprovalStatus.DECIDED, "approved")
+    assert (approval.closed_by, approval.closed_at) == (desk.alice, NOW)
+    assert approval.closed_channel == Channel.PAGE
+    decision = Decision.objects.get()
+    assert (decision.decided_by, decision.at, decision.closing) == (
+        desk.alice,
+        NOW,
+        True,
+    )
+    assert decision.answer_value == {"approved": True, "comment": ""}
+    result = desk.run_of(approval).refresh().result
+    assert result == Outcome(paid=True, by="alice").model_dump()
+    assert not Reservation.objects.exists()
+    assert actions() == ["reserved", "decided"]
+    row = AuditRow.objects.get(action="decided")
+    assert (row.token_id, row.address) == ("t-1", "192.0.2.7")
+    audit.verify()
+
+
+def test_meanwhile_other_answers_are_told_who_was_faster(desk: Desk) -> None:
+    approval = desk.ask(policy())
+    desk.answer(approval, desk.alice)
+    for late in (desk.bob, desk.alice):
+        with pytest.raises(errors.Reserved, match="unless the answer is taken") as lost:
+            desk.answer(approval, late, False)
+        assert lost.value.winner_id == desk.alice.pk
+    assert errors.STATUS_FOR[errors.ApprovalConflict] == 409
+    approval = Approval.objects.get()
+    assert not eligibility(desk.bob, approval).may_decide
+    assert eligibility(desk.bob, approval).may_view
+    assert not inbox.waiting_for(desk.bob).exists()
+
+
+def test_who_answered_may_take_it_back_and_answer_otherwise(desk: Desk) -> None:
+    approval = desk.ask(policy())
+    desk.answer(approval, desk.alice)
+    undone = undo(approval, desk.alice)
+    assert (undone.is_open, undone.is_reserved) == (True, False)
+    assert not Reservation.objects.exists()
+    assert inbox.waiting_for(desk.bob).get() == approval
+    run_until_idle()
+    assert desk.run_of(approval).refresh().status == "suspended"
+    desk.answer(approval, desk.alice, False)
+    let_it_go_ahead(approval)
+    assert approval.outcome == "rejected"
+    assert actions() == ["reserved", "undone", "reserved", "decided"]
+    assert Event.objects.filter(type="workflow-step-resumed").count() == 1
+
+
+def test_nobody_else_takes_it_back(desk: Desk) -> None:
+    approval = desk.ask(policy())
+    desk.answer(approval, desk.alice)
+    with pytest.raises(errors.NotAllowed):
+        undo(approval, desk.bob)
+    with pytest.raises(errors.ApprovalNotFound):
+        undo(approval, desk.carol)
+    assert Reservation.objects.exists()
+
+
+def test_what_went_ahead_or_was_never_answered_can_not_be_taken_back(
+    desk: Desk,
+) -> None:
+    approval = desk.ask(policy())
+    with pytest.raises(errors.TooLateToUndo):
+        undo(approval, desk.alice)
+    desk.answer(approval, desk.alice)
+    let_it_go_ahead(approval)
+    with pytest.raises(errors.TooLateToUndo):
+        undo(approval, desk.alice)
+    assert actions() == ["reserved", "decided"]
+
+
+def test_a_cancel_of_the_run_wins_over_the_answer(desk: Desk) -> None:
+    approval = desk.ask(policy())
+    desk.answer(approval, desk.alice)
+    desk.run_of(approval).cancel()
+    let_it_go_ahead(approval)
+    assert approval.status == ApprovalStatus.WITHDRAWN
+    assert not Decision.objects.exists()
+    assert not Reservation.objects.exists()
+    assert actions() == ["reserved", "canceled"]
+    with pytest.raises(errors.RunMovedOn):
+        desk.answer(approval, desk.bob)
+    with pytest.raises(errors.TooLateToUndo):
+        undo(approval, desk.alice)
+
+
+def test_code_that_resumes_wins_over_the_answer(desk: Desk) -> None:
+    approval = desk.ask(policy())
+    desk.answer(approval, desk.alice)
+    desk.run_of(approval).resume({"approved": False}, wait=False)
+    let_it_go_ahead(approval)
+    assert (approval.outcome, approval.closed_channel) == ("rejected", Channel.CODE)
+    assert not Decision.objects.exists()
+    assert not Reservation.objects.exists()
+
+
+def test_only_the_vote_that_meets_the_rule_waits(desk: Desk) -> None:
+    approval = desk.ask(policy(quorum=2))
+    assert not desk.answer(approval, desk.alice).is_reserved
+    approval = Approval.objects.get()
+    assert desk.answer(approval, desk.bob).is_reserved
+    undo(approval, desk.bob)
+    assert Decision.objects.get().decided_by == desk.alice
+    desk.answer(Approval.objects.get(), desk.bob)
+    let_it_go_ahead(approval)
+    assert approval.outcome == "approved"
+    assert Decision.objects.count() == 2
+
+
+def test_an_answer_of_somebody_who_left_meanwhile_does_not_count(desk: Desk) -> None:
+    approval = desk.ask(policy())
+    desk.answer(approval, desk.alice)
+    desk.alice.groups.clear()
+    let_it_go_ahead(approval)
+    assert (approval.is_open, approval.is_reserved) == (True, False)
+    assert not Decision.objects.exists()
+    assert actions() == ["reserved", "lapsed"]
+    assert desk.answer(approval, desk.bob).is_reserved
+
+
+def test_the_due_date_does_not_overtake_an_answer_that_waits(desk: Desk) -> None:
+    approval = desk.ask(policy(due_in=HOUR, on_due="reject"))
+    elapse(approval, HOUR)
+    desk.answer(approval, desk.alice)
+    run_until_idle()
+    approval.refresh_from_db()
+    assert approval.is_reserved
+    undo(approval, desk.alice)
+    run_until_idle()
+    approval.refresh_from_db()
+    assert (approval.status, approval.outcome) == (ApprovalStatus.EXPIRED, "rejected")
+
+
+def test_history_says_it_once_whether_it_went_ahead_or_was_taken_back(
+    desk: Desk,
+) -> None:
+    approval = desk.ask(policy())
+    desk.answer(approval, desk.alice)
+    assert kinds(approval) == ["asked", "reserved"]
+    undo(approval, desk.alice)
+    assert kinds(approval) == ["asked", "reserved", "undone"]
+    desk.answer(approval, desk.alice, False)
+    let_it_go_ahead(approval)
+    assert sorted(kinds(approval)) == ["asked", "decided", "reserved", "undone"]
+
+
+def test_an_answer_that_can_not_go_ahead_now_stays_reserved(desk: Desk) -> None:
+    approval = desk.ask(policy())
+    desk.answer(approval, desk.alice)
+    past = database_now() - timedelta(seconds=1)
+    Approval.objects.filter(pk=approval.pk).update(release_at=past, timer_at=past)
+    with isolated_registry():  # nothing is installed
+        assert deadlines.act(approval.pk) is False
+    approval.refresh_from_db()
+    assert approval.is_reserved
+    assert not Decision.objects.exists()
+    let_it_go_ahead(approval)
+    assert approval.outcome == "approved"
+
+
+def kinds(approval: Approval) -> list[str]:
+    return [moment.kind for moment in inbox.history(Approval.objects.get())]
+
+
+def test_an_edit_comes_with_the_answer_and_goes_with_the_undo(desk: Desk) -> None:
+    approval = desk.ask(policy(editable=["amount"]), amount=100)
+    edits = {"amount": 80}
+    desk.answer(approval, desk.alice, edits=edits)
+    approval = Approval.objects.get()
+    assert (approval.version, approval.payload_value) == (1, proposal(100))
+    undo(approval, desk.alice)
+    desk.answer(Approval.objects.get(), desk.alice, edits=edits)
+    let_it_go_ahead(approval)
+    assert (approval.version, approval.payload_value) == (2, proposal(80))
+    assert approval.outcome == "approved"
+
+
+def proposal(amount: int) -> dict[str, Any]:
+    return {"title": "Pay?", "amount": amount}

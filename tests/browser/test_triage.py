@@ -1,0 +1,113 @@
+"""Reading and deciding one request after the other, without leaving the list."""
+
+from playwright.sync_api import expect
+
+from tests.browser import axe
+from tests.browser.conftest import Site
+
+
+def test_a_stack_of_requests_is_decided_by_keys_alone(site: Site) -> None:
+    site.ask("Rosa Keys", "Rudi Keys")
+    page = site.open("alice", "/?q=keys&sort=title")
+    page.wait_for_load_state("networkidle")
+    press = page.keyboard.press
+
+    press("j")
+    expect(page.get_by_role("link", name="Reimburse Rosa Keys")).to_be_focused()
+    press("Enter")
+    expect(page.get_by_role("heading", name="Reimburse Rosa Keys")).to_be_focused()
+    expect(page.locator("[data-row]")).to_have_count(2)
+    assert "open=" in page.url
+    assert "q=keys" in page.url
+    assert not axe.faults(page)
+
+    press("r")
+    comment = page.get_by_label("Comment")
+    expect(comment).to_be_focused()
+    page.keyboard.type("a jarring name?")
+    expect(comment).to_have_value("a jarring name?")
+    press("Control+Enter")
+    expect(page.get_by_text("Rejected. The run goes on by itself.")).to_be_focused()
+
+    page.goto("/?q=rudi&sort=title")
+    page.wait_for_load_state("networkidle")
+    press("n")
+    expect(page.get_by_role("heading", name="Reimburse Rudi Keys")).to_be_focused()
+    press("a")
+    expect(page.get_by_role("button", name="Approve")).to_be_focused()
+    press("Control+Enter")
+    expect(page.get_by_text("Approved. The run goes on by itself.")).to_be_focused()
+
+
+def test_keys_are_explained_and_can_be_switched_off(site: Site) -> None:
+    site.question()
+    page = site.open("bob")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    assert not axe.faults(page)
+    page.get_by_role("button", name="Switch keys off").click()
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.tagName") == "BODY"
+    page.keyboard.press("?")
+    page.get_by_role("button", name="Switch keys on").click()
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("j")
+    expect(page.locator(".row__title").first).to_be_focused()
+
+
+def test_a_narrow_window_opens_a_page_of_its_own(site: Site) -> None:
+    address = site.question()
+    page = site.open("alice", viewport={"width": 800, "height": 800})
+    page.locator(f"#approval-{address.split('/')[2]} a").click()
+    expect(page).to_have_url(site.server.url + address)
+
+
+def test_closing_the_request_gives_the_list_back(site: Site) -> None:
+    address = site.question()
+    page = site.open("alice")
+    page.wait_for_load_state("networkidle")
+    link = page.locator(f"#approval-{address.split('/')[2]} a")
+    link.click()
+    expect(page.get_by_role("heading", name="Your decision")).to_be_visible()
+    page.get_by_role("link", name="Close").click()
+    expect(page.get_by_role("heading", name="Your decision")).to_be_hidden()
+    expect(link).to_be_focused()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Your decision")).to_be_visible()
+
+
+def test_several_are_ticked_and_decided_at_once(site: Site) -> None:
+    site.ask("Ada Bulk", "Ben Bulk")
+    page = site.open("alice", "/?q=bulk&sort=title")
+    page.wait_for_load_state("networkidle")
+    for _each in range(2):
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+    expect(page.get_by_text("2 selected · you may decide 2")).to_be_visible()
+    assert not axe.faults(page)
+    page.get_by_role("button", name="Decide the selected").click()
+    page.get_by_label("Approve").check()
+    page.get_by_label("Reason for all of them").fill("Agreed in the team.")
+    assert not axe.faults(page)
+    page.get_by_role("button", name="Decide 2 requests").click()
+    expect(page.get_by_role("heading", name="2 requests decided")).to_be_focused()
+    assert not axe.faults(page)
+
+
+def test_what_was_typed_is_back_even_if_the_server_was_away(site: Site) -> None:
+    address = site.question()
+    page = site.open("alice", address)
+    comment = page.get_by_label("Comment")
+    comment.fill("Which hotel")
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+    page.route("**/draft/", lambda route: route.abort())
+    comment.fill("Which hotel was it?")
+    expect(page.get_by_text("Not saved, retrying.")).to_be_visible()
+    page.unroute("**/draft/")
+    page.goto(address)
+    expect(page.get_by_label("Comment")).to_have_value("Which hotel was it?")
+    expect(page.get_by_role("button", name="Throw the draft away")).to_be_visible()
+    assert not axe.faults(page)
+    site.complaints.clear()  # the browser's own note of the request we cut off

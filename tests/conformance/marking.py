@@ -1,0 +1,5 @@
+"""``@case("domain/name")``: the test checks this conformance case."""
+
+import pytest
+
+case = pytest.mark.case

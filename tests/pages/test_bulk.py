@@ -1,0 +1,135 @@
+"""Several requests answered together, in a browser without scripts."""
+
+from typing import Any, Literal
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pydantic import BaseModel
+
+from approvals import ApprovalPolicy
+from approvals.models import Approval, Decision
+from tests.pages.conftest import Browser, Desk
+
+
+class Amount(BaseModel):
+    approved: bool
+    amount: int
+
+
+def review(client: Client, *approvals: Approval) -> str:
+    response = client.get("/bulk/", {"id": [approval.pk for approval in approvals]})
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def decide(
+    client: Client, *approvals: Approval, verdict: str = "approved", **more: Any
+) -> str:
+    sent: dict[str, Any] = {"id": [a.pk for a in approvals], "verdict": verdict, **more}
+    for approval in approvals:
+        sent.setdefault(f"digest.{approval.pk}", approval.digest)
+        sent.setdefault(f"version.{approval.pk}", approval.version)
+    return client.post("/bulk/", sent).content.decode()
+
+
+def test_each_row_is_decided_by_itself_and_told_by_itself(
+    desk: Desk, browser: Browser
+) -> None:
+    first, late = desk.ask(title="Pay the baker?"), desk.ask(title="Pay the smith?")
+    other = desk.ask(title="Pay an amount?", resume_schema=Amount)
+    alice = browser(desk.alice)
+    page = review(alice, first, late, other)
+    assert "3 requests selected" in page
+    assert "You may decide 2 of them here." in page
+    assert "Its form asks for more than an outcome and a reason." in page
+    assert "Decide 2 requests" in page
+
+    digest = late.digest
+    desk.answer(late, desk.bob, False)
+    page = decide(
+        alice, first, late, other, reason="Fine.", **{f"digest.{late.pk}": digest}
+    )
+
+    assert "1 request decided" in page
+    assert "2 left as they are" in page
+    assert "Bob Stone rejected this." in page
+    decision = Decision.objects.get(decided_by=desk.alice)
+    assert (decision.approval_id, decision.channel) == (first.pk, "bulk")
+    assert decision.answer_value == {"approved": True, "comment": "Fine."}
+
+
+def test_what_changed_since_the_look_is_not_decided(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask()
+    page = decide(browser(desk.alice), approval, **{f"digest.{approval.pk}": "stale"})
+    assert "0 requests decided" in page
+    assert not Decision.objects.exists()
+
+
+def test_a_reason_that_the_rule_asks_for_is_asked_for(
+    desk: Desk, browser: Browser
+) -> None:
+    policy = ApprovalPolicy(groups=["managers"], require_comment_on_reject=True)
+    approval = desk.ask(policy)
+    alice = browser(desk.alice)
+    assert "Say why you reject this" in decide(alice, approval, verdict="rejected")
+    assert "1 request decided" in decide(
+        alice, approval, verdict="rejected", reason="Too dear."
+    )
+
+
+def test_without_an_outcome_nothing_is_decided(desk: Desk, browser: Browser) -> None:
+    approval = desk.ask()
+    page = decide(browser(desk.alice), approval, verdict="maybe", reason="Half typed")
+    assert "Choose an outcome." in page
+    assert "Half typed" in page
+    assert not Decision.objects.exists()
+
+
+def test_what_somebody_may_not_see_is_not_even_named(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(title="Pay the baker?")
+    page = review(browser(desk.carol), approval)
+    assert "baker" not in page
+    assert "0 requests selected" in page
+    decide(browser(desk.carol), approval)
+    assert not Decision.objects.exists()
+
+
+def test_the_bar_says_how_many_of_the_ticked_can_be_decided(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(title="Pay the baker?")
+    answer = browser(desk.ines).get("/bulk/summary/", {"id": approval.pk})
+    page = answer.content.decode()
+    assert "1 selected" in page
+    assert "you may decide 0" in page
+    assert "somebody else has to decide" in page
+
+
+def test_a_look_at_many_costs_what_a_look_at_two_costs(
+    desk: Desk, browser: Browser
+) -> None:
+    workflow = desk.workflow(ApprovalPolicy(groups=["managers"]))
+    approvals = [desk.start(workflow) for _ in range(20)]
+    alice = browser(desk.alice)
+    costs = []
+    for some in (approvals[:2], approvals):
+        with CaptureQueriesContext(connection) as queries:
+            review(alice, *some)
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
+
+
+class Courier(BaseModel):
+    decision: Literal["send", "keep"]
+
+
+def test_requests_without_a_common_outcome_are_not_decided_together(
+    desk: Desk, browser: Browser
+) -> None:
+    page = review(browser(desk.alice), desk.ask(), desk.ask(resume_schema=Courier))
+    assert "no outcome in common" in page

@@ -1,0 +1,77 @@
+"""What somebody typed is there again when they come back; and only for them."""
+
+from django.test import Client
+
+from approvals.models import Approval, Draft
+from tests.pages.conftest import Browser, Desk
+
+TYPED = "Which hotel was it?"
+
+
+def keep(client: Client, approval: Approval, text: str = TYPED) -> int:
+    typed = {"answer.comment": text, "digest": "x", "password": "y"}
+    return client.post(f"/approvals/{approval.pk}/draft/", typed).status_code
+
+
+def page(client: Client, approval: Approval) -> str:
+    return client.get(f"/approvals/{approval.pk}/").content.decode()
+
+
+def test_a_draft_is_back_on_another_device_and_for_nobody_else(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask()
+    assert keep(browser(desk.alice), approval, "Half a sen") == 200
+    assert keep(browser(desk.alice), approval) == 200
+    shown = page(browser(desk.alice), approval)
+    assert TYPED in shown
+    assert "Draft saved" in shown
+    assert "problem" not in shown
+    assert TYPED in browser(desk.alice).get(f"/?open={approval.pk}").content.decode()
+    assert TYPED not in page(browser(desk.bob), approval)
+    assert Draft.objects.get().fields == "answer.comment=Which+hotel+was+it%3F"
+
+
+def test_a_draft_goes_with_the_decision_or_when_its_author_says_so(
+    desk: Desk, browser: Browser
+) -> None:
+    approval, alice = desk.ask(), browser(desk.alice)
+    keep(alice, approval)
+    alice.post(f"/approvals/{approval.pk}/draft/", {"discard": "1"})
+    assert TYPED not in page(alice, approval)
+    keep(alice, approval)
+    answer = {"answer.approved": "true", "answer.comment": "Fine."}
+    sent = {"digest": approval.digest, "version": approval.version, **answer}
+    alice.post(f"/approvals/{approval.pk}/", sent)
+    assert not Draft.objects.exists()
+
+
+def test_what_was_begun_too_late_can_still_be_copied(
+    desk: Desk, browser: Browser
+) -> None:
+    approval, alice = desk.ask(), browser(desk.alice)
+    keep(alice, approval)
+    desk.answer(approval, desk.bob)
+    shown = page(alice, approval)
+    assert "What you had begun to answer" in shown
+    assert TYPED in shown
+    assert keep(alice, approval) == 409
+
+
+def test_a_draft_survives_a_new_version_of_the_request(
+    desk: Desk, browser: Browser
+) -> None:
+    approval, alice = desk.ask(), browser(desk.alice)
+    keep(alice, approval)
+    Approval.objects.update(version=2)
+    assert TYPED in page(alice, approval)
+
+
+def test_who_may_not_see_a_request_keeps_no_draft_of_it(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask()
+    assert keep(browser(desk.carol), approval) == 404
+    assert keep(browser(desk.ines), approval) == 409
+    assert keep(browser(desk.alice), approval, "x" * 200_001) == 413
+    assert not Draft.objects.exists()

@@ -1,0 +1,220 @@
+"""The inbox in a browser without scripts."""
+
+import re
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from approvals import ApprovalPolicy, claiming
+from approvals.locking import Caller
+from approvals.statuses import Channel
+from tests.approvals.conftest import NOW
+from tests.pages.conftest import Browser, Desk
+
+
+def text(client: Client, address: str = "/", **headers: str) -> str:
+    response = client.get(address, headers=headers)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_a_stranger_is_sent_to_the_sign_in(client: Client) -> None:
+    response = client.get("/")
+    assert response.status_code == 302
+    assert response.headers["Location"] == "/accounts/login/?next=/"
+
+
+def test_what_waits_for_alice_is_not_shown_to_carol(
+    desk: Desk, browser: Browser
+) -> None:
+    desk.ask(title="Pay Zoë?")
+    assert "Pay Zoë?" in text(browser(desk.alice))
+    page = text(browser(desk.carol))
+    assert "Pay Zoë?" not in page
+    assert "Nothing is waiting for you" in page
+
+
+def test_rail_heading_and_list_agree(desk: Desk, browser: Browser) -> None:
+    workflow = desk.workflow(ApprovalPolicy(groups=["managers"]))
+    for number in range(3):
+        desk.start(workflow, f"Pay {number}?")
+    page = text(browser(desk.alice))
+    assert page.count("data-row") == 3
+    assert '<span class="count">3</span>' in page
+    assert "3 requests" in page
+
+
+def test_a_search_finds_every_word_anywhere_in_the_request(
+    desk: Desk, browser: Browser
+) -> None:
+    workflow = desk.workflow(ApprovalPolicy(groups=["managers"]), "pay-invoice")
+    baker = desk.start(workflow, "Pay the Bäcker in the Hauptstraße?", 48100)
+    desk.start(workflow, "Pay the smith?", 7)
+    alice = browser(desk.alice)
+    for query in ("BÄCKER", "hauptstrasse", "48100", "48,100", baker.run_id, "the bä"):
+        page = text(alice, f"/?q={quote(query)}")
+        assert "Bäcker" in page, query
+        assert "the smith" not in page, query
+    for query in ("ines", "Hill", "pay invoice", "pay-invoice", "ask"):
+        assert text(alice, f"/?q={quote(query)}").count("data-row") == 2, query
+    for query in ("baecker", "\0%_nobody"):
+        assert "Nothing matches" in text(alice, f"/?q={quote(query)}")
+
+
+def test_filters_read_as_a_sentence_and_each_can_be_taken_away(
+    desk: Desk, browser: Browser
+) -> None:
+    late = ApprovalPolicy(
+        groups=["managers"], due_in=timedelta(hours=1), priority="urgent"
+    )
+    desk.start(desk.workflow(late, "pay-invoice"), "Pay the baker?")
+    desk.start(desk.workflow(ApprovalPolicy(users=["alice"])), "Pay the smith?")
+    alice = browser(desk.alice)
+    group = f"group={desk.managers.pk}"
+    for address in ("workflow=pay-invoice", group, "due=week", "priority=urgent"):
+        page = text(alice, f"/?{address}")
+        assert "the baker" in page, address
+        assert "the smith" not in page, address
+        assert "1 request<" in page, address
+    assert "the smith" in text(alice, "/?due=none")
+    both = text(alice, "/?workflow=pay-invoice&due=overdue&q=baker")
+    assert "Workflow: Pay invoice" in both
+    assert 'href="?workflow=pay-invoice&amp;q=baker"' in both
+    assert "Without “overdue”" in both
+    assert text(alice, "/?workflow=unknown&due=never&group=x").count("data-row") == 2
+
+
+def test_the_order_is_the_readers(desk: Desk, browser: Browser) -> None:
+    workflow = desk.workflow(ApprovalPolicy(groups=["managers"]))
+    for name in ("b", "c", "a"):
+        desk.start(workflow, f"Pay {name}?")
+    alice = browser(desk.alice)
+    for order, expected in (("", "bca"), ("newest", "acb"), ("title", "abc")):
+        page = text(alice, f"/?sort={order}")
+        assert "".join(re.findall(r"Pay (?:<bdi>)?([abc])\?", page)) == expected
+
+
+def test_what_ines_waits_for_stands_in_a_view_of_its_own(
+    desk: Desk, browser: Browser
+) -> None:
+    desk.ask(title="Pay the baker?")
+    page = text(browser(desk.ines), "/?view=requested")
+    assert "You are waiting for others" in page
+    assert "Pay the baker?" in page
+    assert "Nobody keeps you waiting" in text(browser(desk.alice), "/?view=requested")
+
+
+def test_what_is_claimed_moves_from_the_groups_view_to_its_claimers(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(title="Pay the baker?")
+    alice = browser(desk.alice)
+    assert "Pay the baker?" in text(alice, "/?view=unclaimed")
+    assert "You have claimed nothing" in text(alice, "/?view=claimed")
+    caller = Caller(user=desk.alice, channel=Channel.PAGE, now=NOW)
+    claiming.claim(approval_id=approval.pk, caller=caller)
+    page = text(alice, "/?view=claimed")
+    assert "Pay the baker?" in page
+    assert "Claimed by <bdi>Alice Young</bdi>" in page
+    assert "Pay the baker?" not in text(alice, "/?view=unclaimed")
+
+
+def test_an_address_names_view_filters_and_the_open_request(
+    desk: Desk, browser: Browser
+) -> None:
+    workflow = desk.workflow(ApprovalPolicy(groups=["managers"]), "pay-invoice")
+    approval = desk.start(workflow, "Pay the baker?")
+    desk.start(workflow, "Pay the smith?")
+    page = text(browser(desk.alice), f"/?workflow=pay-invoice&open={approval.pk}")
+    assert page.count("data-row") == 2
+    assert "Your decision" in page
+    assert f'action="/approvals/{approval.pk}/"' in page
+    assert 'href="?workflow=pay-invoice" data-close' in page
+    hidden = text(browser(desk.carol), f"/?open={approval.pk}")
+    assert "the baker" not in hidden
+    assert "Your decision" not in text(browser(desk.alice), "/?open=unknown")
+
+
+@pytest.mark.parametrize("name", ["density", "shortcuts"])
+def test_an_unknown_preference_is_refused(
+    desk: Desk, browser: Browser, name: str
+) -> None:
+    answer = browser(desk.alice).post(f"/preferences/{name}/", {name: "x"})
+    assert answer.status_code == 400
+
+
+def test_close_rows_are_remembered(desk: Desk, browser: Browser) -> None:
+    alice = browser(desk.alice)
+    alice.post("/preferences/density/", {"density": "compact", "next": "/"})
+    assert 'data-density="compact"' in text(alice)
+
+
+def test_what_alice_decided_moves_to_its_own_view(desk: Desk, browser: Browser) -> None:
+    desk.answer(desk.ask(title="Pay the baker?"), desk.alice, False)
+    alice = browser(desk.alice)
+    assert "Pay the baker?" not in text(alice)
+    page = text(alice, "/?view=decided")
+    assert "Pay the baker?" in page
+    assert "Rejected" in page
+
+
+@pytest.mark.parametrize(
+    "address", ["/?view=nonsense", "/?page=-1", "/?page=1e9", "/?page=x", "/?q=%ff%fe"]
+)
+def test_an_odd_address_shows_the_inbox(
+    desk: Desk, browser: Browser, address: str
+) -> None:
+    assert "Waiting for you" in text(browser(desk.alice), address)
+
+
+def test_a_script_gets_the_fragment_and_the_back_button_the_page(
+    desk: Desk, browser: Browser
+) -> None:
+    alice = browser(desk.alice)
+    assert "<html" not in text(alice, HX_Request="true")
+    restored = {"HX_Request": "true", "HX_History_Restore_Request": "true"}
+    assert "<html" in text(alice, **restored)
+
+
+def test_the_inbox_costs_the_same_for_one_row_and_for_fifty(
+    desk: Desk, browser: Browser
+) -> None:
+    workflow = desk.workflow(ApprovalPolicy(groups=["managers"]))
+    alice = browser(desk.alice)
+    desk.start(workflow)
+    one = queries(alice)
+    for _number in range(49):
+        desk.start(workflow)
+    assert queries(alice) == one <= 12
+
+
+def test_the_fifty_first_request_is_on_the_second_page(
+    desk: Desk, browser: Browser
+) -> None:
+    workflow = desk.workflow(ApprovalPolicy(groups=["managers"]))
+    for number in range(51):
+        desk.start(workflow, f"Pay #{number}#?")
+    alice = browser(desk.alice)
+    assert "Pay #50#?" not in text(alice)
+    assert "Pay #50#?" in text(alice, "/?page=2")
+
+
+def test_a_title_can_not_bring_markup_or_turn_its_text(
+    desk: Desk, browser: Browser
+) -> None:
+    desk.ask(title="<script>alert(1)</script> \u202egnp.exe")
+    page = text(browser(desk.alice))
+    assert "&lt;script&gt;" in page
+    assert "<script>alert" not in page
+    assert "\u202e" not in page
+    assert "U+202E" in page
+
+
+def queries(client: Client) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        text(client)
+    return len(captured)

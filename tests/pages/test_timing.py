@@ -1,0 +1,147 @@
+"""What pages and REST say about time, and undo without a script."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+
+from approvals import ApprovalPolicy, Escalation
+from approvals.models import Approval, Decision, Reservation
+from tests.approvals.test_undo import let_it_go_ahead
+from tests.pages.conftest import Browser, Desk
+from tests.pages.test_decision_page import address, post
+from workflows.testing import run_until_idle
+
+DAY = timedelta(days=1)
+
+
+def policy(**options: Any) -> ApprovalPolicy:
+    return ApprovalPolicy(groups=["managers"], **options)
+
+
+def text(response: Any) -> str:
+    return str(response.content.decode())
+
+
+def test_the_chain_stands_on_the_page_before_it_happens(
+    desk: Desk, browser: Browser
+) -> None:
+    Group.objects.create(name="directors")
+    chain = ["directors", Escalation(users=["bob"], replace=True), "no-such-people"]
+    rule = policy(due_in=DAY, on_due="escalate", escalate_to=chain)
+    page = text(browser(desk.alice).get(address(desk.ask(rule))))
+    assert "If nobody answers" in page
+    first, second, third = (
+        page.index(words)
+        for words in (
+            "directors: asked as well",
+            "Bob Stone: asked instead",
+            "nobody: asked as well",
+        )
+    )
+    assert first < second < third
+
+
+@pytest.mark.parametrize(
+    ("on_due", "words"),
+    [
+        ("approve", "This is approved by itself"),
+        ("reject", "This is rejected by itself"),
+        ("cancel", "The run is canceled"),
+    ],
+)
+def test_what_the_due_date_does_stands_on_the_page(
+    desk: Desk, browser: Browser, on_due: str, words: str
+) -> None:
+    approval = desk.ask(policy(due_in=DAY, on_due=on_due))
+    assert words in text(browser(desk.alice).get(address(approval)))
+
+
+def test_without_a_plan_the_page_says_nothing_of_one(
+    desk: Desk, browser: Browser
+) -> None:
+    page = text(browser(desk.alice).get(address(desk.ask(policy(due_in=DAY)))))
+    assert "If nobody answers" not in page
+    assert "data-undo" not in page
+
+
+def test_who_comes_after_the_due_date_gets_the_page_for_it(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(policy(due_in=1e-6, on_due="reject"))
+    sent = {"digest": approval.digest, "version": approval.version}
+    run_until_idle()
+    late = browser(desk.alice).post(
+        address(approval), {**sent, "answer.approved": "true"}
+    )
+    assert late.status_code == 410
+    assert "The time to answer is over" in text(late)
+    assert "It was rejected without an answer." in text(late)
+
+
+def test_an_answer_can_be_taken_back_without_a_script(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(policy(undo_window=60))
+    alice = browser(desk.alice)
+    assert post(alice, approval).status_code == 302
+    page = text(alice.get(address(approval)))
+    assert "You approved this." in page
+    assert "Goes ahead in 60 seconds" in page or "Goes ahead in 59 seconds" in page
+    assert f'action="{address(approval)}undo/"' in page
+    assert "Undo" not in text(browser(desk.bob).get(address(approval)))
+
+    back = alice.post(f"{address(approval)}undo/", follow=True)
+    assert "Your answer is taken back." in text(back)
+    assert 'name="answer.approved"' in text(back)
+    assert not Reservation.objects.exists()
+    assert not Decision.objects.exists()
+
+
+def test_too_late_to_take_it_back_is_said_and_changes_nothing(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(policy(undo_window=60))
+    alice = browser(desk.alice)
+    post(alice, approval)
+    let_it_go_ahead(approval)
+    late = alice.post(f"{address(approval)}undo/")
+    assert late.status_code == 409
+    assert "Too late to take it back" in text(late)
+    assert Decision.objects.get().decided_by == desk.alice
+
+
+def test_nobody_else_may_undo_and_a_link_never_does(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(policy(undo_window=60))
+    post(browser(desk.alice), approval)
+    undo = f"{address(approval)}undo/"
+    assert browser(desk.bob).post(undo).status_code == 403
+    assert browser(desk.carol).post(undo).status_code == 404
+    assert browser(desk.alice).get(undo).status_code == 405
+    assert Reservation.objects.exists()
+
+
+def test_rest_says_when_it_goes_ahead_and_takes_it_back(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(policy(undo_window=60, due_in=DAY, on_due="reject"))
+    alice = browser(desk.alice)
+    post(alice, approval)
+    shown = alice.get(f"/api/v1/approvals/{approval.pk}/").json()
+    assert (shown["status"], shown["on_due"]) == ("open", "reject")
+    assert shown["release_at"] is not None
+    assert shown["may"]["decide"] is False
+    answer = {"data": {"approved": False}, "digest": approval.digest, "version": 1}
+    place = f"/api/v1/approvals/{approval.pk}/decide/"
+    rival = browser(desk.bob).post(place, answer, "application/json")
+    assert (rival.status_code, rival.json()["winner"]) == (409, "Alice Young")
+
+    undone = alice.post(shown["links"]["undo"], {}, "application/json")
+    assert (undone.status_code, undone.json()["release_at"]) == (200, None)
+    assert undone.json()["may"]["decide"] is True
+    again = alice.post(shown["links"]["undo"], {}, "application/json")
+    assert again.status_code == 409
+    assert not Approval.objects.get().is_reserved

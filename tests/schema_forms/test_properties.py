@@ -1,0 +1,116 @@
+"""Any model: what was put into its form comes back; no post, however odd, breaks it."""
+
+import json
+from typing import Any
+
+from django.http import QueryDict
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from approvals.schema_forms import initial_values, ui_hints, verdict_of
+from tests.schema_forms.kitchen_sink import GOOD, KitchenSink
+from tests.schema_forms.models import filled
+from tests.schema_forms.samples import form_of, page_of, posted, shown
+from workflows.json_gate import JSONValue
+
+PATIENT = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+NAMES = sorted(shown(KitchenSink, GOOD).names() | {"answer", "answer.__json"})
+ENDS = ["", ".__on", ".__row", ".__json", ".__variant", ".__shown", ".__exact", ".0"]
+TEXTS = st.sampled_from(
+    [
+        *("", "1", "0", "true", "card", "[", "{}", "null", "\x00", "é", "-"),
+        *("2026-01-01T00:00", "0001-01-01T00:00", "9999-12-31T23:59:59Z", "999999"),
+        *("1e400", "9" * 600, "[" * 40),
+        *("add:answer.lines", "up:answer.tags:1", "restore:answer.due"),
+    ]
+) | st.text(max_size=8)
+
+
+def understood(type_: Any, value: JSONValue) -> Any:
+    return TypeAdapter(type_).validate_json(json.dumps(value))
+
+
+@PATIENT
+@given(filled())
+def test_an_untouched_form_says_what_it_was_opened_with(
+    sample: tuple[Any, JSONValue],
+) -> None:
+    type_, value = sample
+    form = posted(type_, shown(type_, value).press())
+    answer = form.validate()
+    assert form.is_valid, form.problems
+    assert understood(type_, answer) == understood(type_, value)
+
+
+@PATIENT
+@given(filled())
+def test_a_second_showing_says_the_same_as_the_first(
+    sample: tuple[Any, JSONValue],
+) -> None:
+    type_, value = sample
+    first = posted(type_, shown(type_, value).press(), initial=value)
+    second = posted(type_, page_of(first).press(), initial=value)
+    assert first.value() == second.value()
+
+
+@PATIENT
+@given(filled())
+def test_an_empty_form_and_its_description_can_be_made_of_any_type(
+    sample: tuple[Any, JSONValue],
+) -> None:
+    type_, _value = sample
+    form = posted(type_, shown(type_).press())
+    form.validate()
+    page_of(form)
+    json.dumps([ui_hints(type_), initial_values(type_)], allow_nan=False)
+    assert verdict_of(type_).field is None
+
+
+@PATIENT
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(NAMES), st.sampled_from(ENDS), TEXTS), max_size=30
+    ),
+    st.booleans(),
+)
+def test_no_post_breaks_the_form(
+    controls: list[tuple[str, str, str]], on_top_of_a_good_one: bool
+) -> None:
+    data = QueryDict(mutable=True)
+    if on_top_of_a_good_one:
+        data = shown(KitchenSink, GOOD).press().copy()
+    for name, end, text in controls:
+        data.appendlist(f"{name}{end}", text)
+    form = posted(KitchenSink, data, initial=GOOD)
+    json.dumps(form.value())
+    answer = form.validate()
+    assert (answer is not None) == form.is_valid
+    page_of(form)
+    again = posted(KitchenSink, page_of(form).press(), initial=GOOD)
+    page_of(again)
+
+
+@PATIENT
+@given(st.text(max_size=20), TEXTS)
+def test_no_button_breaks_the_form(action: str, text: str) -> None:
+    data = shown(KitchenSink, GOOD).press().copy()
+    data["answer.__action"] = action
+    data["answer.count"] = text
+    page_of(posted(KitchenSink, data, initial=GOOD))
+
+
+@PATIENT
+@given(st.data())
+def test_every_button_of_the_page_keeps_what_is_typed(data: st.DataObject) -> None:
+    page = shown(KitchenSink, GOOD).fill("answer.count", "not yet")
+    buttons = [c.value for c in page.named("answer.__action") if c.value]
+    button = data.draw(st.sampled_from(buttons))
+    form = posted(KitchenSink, page.press("answer.__action", button), initial=GOOD)
+    assert form.action is not None
+    assert page_of(form).named("answer.count")[0].value == "not yet"
+    assert form_of(KitchenSink, initial=GOOD).is_valid

@@ -1,0 +1,198 @@
+"""Real servers in processes of their own, for tests that crash, race or browse."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parent.parent
+KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
+START_SECONDS = 40
+
+
+@dataclass(kw_only=True)
+class ServerProcess:
+    """The product under Daphne, with its real settings, on a port of 127.0.0.1.
+
+    `start` returns when the server is ready to serve. After `kill9` or `stop`, `start`
+    brings it up again on the same port and database.
+    """
+
+    database_url: str
+    data_dir: Path
+    extra: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=lambda: free_port())
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The whole environment of the server and of its commands."""
+        return {
+            **{name: os.environ[name] for name in KEPT if name in os.environ},
+            "DATABASE_URL": self.database_url,
+            "DATA_DIR": str(self.data_dir),
+            "STATIC_ROOT": str(self.data_dir.parent / "static"),
+            "SECRET_KEY": "only-for-tests-" + "0123456789" * 4,
+            **self.extra,
+        }
+
+    def start(self, *, timeout: float = START_SECONDS) -> None:
+        assert self.process is None, "the server is running"
+        command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p"]
+        with (self.data_dir / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, str(self.port), "config.asgi:application"],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._wait_until_ready(time.monotonic() + timeout)
+
+    def kill9(self) -> None:
+        """End the process as a power cut would: at once, wherever it is."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End the process as an operator would; kill it if it takes over 10 s."""
+        self._end(signal.SIGTERM)
+
+    def manage(self, *arguments: str, timeout: float = 60) -> str:
+        """Run a management command on the server's database; its standard output."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def shell(self, code: str, *, timeout: float = 60) -> str:
+        """Run Python code on the server's database; what it printed."""
+        return self.manage("shell", "-v", "0", "-c", code, timeout=timeout)
+
+    def log(self) -> str:
+        """All that the server has written so far."""
+        return (self.data_dir / "server.log").read_text(errors="replace")
+
+    def _wait_until_ready(self, deadline: float) -> None:
+        assert self.process is not None
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, f"the server ended:\n{self.log()}"
+            try:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=5):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        self.kill9()
+        raise AssertionError(f"the server did not get ready:\n{self.log()}")
+
+    def _end(self, number: signal.Signals) -> None:
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(timeout=10)
+        self.process = None
+
+
+class ServerFactory:
+    """Makes servers whose databases are copies of one that was migrated once."""
+
+    def __init__(self, directory: Path, *, postgres_url: str | None) -> None:
+        self.directory = directory
+        self.postgres_url = postgres_url
+        self.servers: list[ServerProcess] = []
+        self.databases: list[str] = []
+        self._template: ServerProcess | None = None
+
+    def create(self, **extra: str) -> ServerProcess:
+        """A server that isn't started yet; `extra` goes into its environment."""
+        if self._template is None:
+            self._template = self._prepare(self._empty_database("template"), {})
+            self._template.manage("migrate", "--verbosity", "0", timeout=120)
+            self._template.manage("collectstatic", "--no-input", "--verbosity", "0")
+        name = uuid.uuid4().hex[:12]
+        server = self._prepare(self._copied_database(name), extra)
+        self.servers.append(server)
+        return server
+
+    def end_servers(self) -> None:
+        for server in self.servers:
+            server.kill9()
+        self.servers.clear()
+
+    def drop_databases(self) -> None:
+        for name in self.databases:
+            self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        self.databases.clear()
+
+    def _prepare(self, database_url: str, extra: dict[str, str]) -> ServerProcess:
+        data_dir = self.directory / uuid.uuid4().hex[:12]
+        data_dir.mkdir(parents=True)
+        return ServerProcess(database_url=database_url, data_dir=data_dir, extra=extra)
+
+    def _empty_database(self, name: str) -> str:
+        if self.postgres_url is None:
+            return f"sqlite:///{self.directory / name}.sqlite3"
+        return self._create(f"cs_{uuid.uuid4().hex[:12]}", template="template0")
+
+    def _copied_database(self, name: str) -> str:
+        assert self._template is not None
+        if self.postgres_url is None:
+            # Every connection to it is closed, so the file alone is the database.
+            source = Path(urlsplit(self._template.database_url).path[1:])
+            target = self.directory / f"{name}.sqlite3"
+            shutil.copyfile(source, target)
+            return f"sqlite:///{target}"
+        source_name = urlsplit(self._template.database_url).path.strip("/")
+        return self._create(f"cs_{name}", template=source_name)
+
+    def _create(self, name: str, *, template: str) -> str:
+        assert self.postgres_url is not None
+        self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+        self.databases.append(name)
+        return urlsplit(self.postgres_url)._replace(path=f"/{name}").geturl()
+
+    def _execute(self, statement: str, *names: str) -> None:
+        assert self.postgres_url is not None
+        with psycopg.connect(self.postgres_url, autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

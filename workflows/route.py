@@ -1,0 +1,398 @@
+"""The way from a workflow's beginning to the step a time travel goes to.
+
+Entries before the target must have an output, from the context given or from the
+record; what lies behind it is forgotten; the other members of its block are kept,
+begun anew or skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from workflows import events
+from workflows.definition import Workflow
+from workflows.errors import SchemaMismatch, StepNotFound
+from workflows.graph import (
+    BranchEntry,
+    Entry,
+    ForeachEntry,
+    LoopEntry,
+    Named,
+    NestedEntry,
+    ParallelEntry,
+    SleepEntry,
+    SleepUntilEntry,
+    members,
+)
+from workflows.json_gate import JSONObject, JSONValue
+from workflows.state import OPEN, Ref, RunFold, Visit
+from workflows.statuses import StepStatus
+from workflows.values import Values
+
+if TYPE_CHECKING:
+    from workflows.travel import Context, Travel
+
+
+class Route:
+    """Collects what the fold is told, from the root's level down to the target."""
+
+    def __init__(
+        self,
+        workflow: Workflow,
+        fold: RunFold,
+        values: Values,
+        travel: Travel,
+        forks: bool,
+    ) -> None:
+        self.fold = RunFold() if forks else fold
+        self.record = fold
+        self.values = values
+        self.travel = travel
+        self.forks = forks
+        self.seq = self.fold.seq + 1
+        self.forget: list[str] = []
+        self.stale_verdicts: list[str] = []
+        self.put: dict[str, Any] = {}
+        self.verdicts: dict[str, Any] = {}
+        self.scopes: dict[str, Any] = {}
+        self.entries: dict[str, int] = {}
+        self.reopened: list[str] = []
+
+    def data(self) -> JSONObject:
+        path: list[JSONValue] = list(self.travel.path)
+        kept: dict[str, Any] = {
+            "target": path,
+            "forget": self.forget,
+            "forget_verdicts": self.stale_verdicts,
+            "put": self.put,
+            "verdicts": self.verdicts,
+            "scopes": self.scopes,
+            "entries": self.entries,
+            "reopen": self.reopened,
+            "withdraw": [
+                visit.suspension
+                for address, visit in self.fold.visits.items()
+                if visit.status == StepStatus.SUSPENDED and self._is_forgotten(address)
+            ],
+        }
+        data: JSONObject = {key: value for key, value in kept.items() if value}
+        if self.travel.has_answer:
+            data["resume_data"] = self.travel.answer
+        if self.forks or self.record.start is None:
+            data["input"] = self._run_input()
+        return data
+
+    def _run_input(self) -> JSONValue:
+        root = self.record.scopes.get("")
+        if root is not None:
+            return self.values.get(root.source)
+        given: JSONValue = self.travel.context.get("input")
+        return given
+
+    def _is_forgotten(self, address: str) -> bool:
+        return any(
+            address == gone or address.startswith((f"{gone}.", f"{gone}["))
+            for gone in self.forget
+        )
+
+    # One workflow on the way to the target, the root first.
+
+    def level(
+        self, workflow: Workflow, prefix: str, ids: list[str], context: Context
+    ) -> None:
+        index, entry, member = _place(workflow, ids[0])
+        scope = self.record.scopes.get(prefix)
+        source: Ref = scope.source if scope and not self.forks else self.seq
+        if prefix and (self.forks or scope is None):
+            source = ["put", self.seq, prefix, "payload"]
+        blank = bool(prefix) and not context and not self._has_record(prefix)
+        missing: list[str] = []
+        for number, earlier in enumerate(workflow.entries[:index]):
+            if not blank:
+                source = self.earlier(prefix, number, earlier, context, source, missing)
+        if missing:
+            raise self._unknown(prefix, ids[0], missing)
+        self.later(workflow, prefix, index)
+        self.scopes[prefix] = {"cursor": index, "from": source}
+        address = events.join(prefix, ids[0])
+        self.siblings(prefix, index, entry, member, context)
+        if len(ids) == 1:
+            self.target(index, entry, member, address)
+        else:
+            assert isinstance(member, NestedEntry)
+            self.enter(index, member, address, source)
+            nested = self.travel.nested.get(member.id, {})
+            self.level(member.workflow, address, ids[1:], nested)
+
+    def _has_record(self, prefix: str) -> bool:
+        return bool(self.record.within(prefix))
+
+    def _unknown(
+        self, prefix: str, target: str, missing: Sequence[str]
+    ) -> SchemaMismatch:
+        recorded = ", ".join(
+            address
+            for address, visit in self.record.visits.items()
+            if visit.result is not None and events.scope_of(address) == prefix
+        )
+        return SchemaMismatch(
+            f"can't travel to {events.join(prefix, target)!r}: the run never reached "
+            f"{', '.join(missing)}, and the context given has no output for it; "
+            f"recorded: {recorded or 'nothing'}",
+            [
+                {"loc": ["context", name], "msg": "no output known", "type": "missing"}
+                for name in missing
+            ],
+        )
+
+    def earlier(
+        self,
+        prefix: str,
+        index: int,
+        entry: Entry,
+        context: Context,
+        source: Ref,
+        missing: list[str],
+    ) -> Ref:
+        """An entry before the target: its output, by reference."""
+        if isinstance(entry, SleepEntry | SleepUntilEntry):
+            self._note_entry(events.join(prefix, entry.id), index)
+            return source
+        found: dict[str, Ref] = {}
+        for member in members(entry):
+            address = events.join(prefix, member.id)
+            ref = self.output(index, entry, member, address, context)
+            if ref is not None:
+                found[member.id] = ref
+        if isinstance(entry, BranchEntry):
+            if not found and not self._branched(prefix, index):
+                missing.extend(member.id for member in members(entry))
+            self.verdicts[f"{prefix}@{index}"] = {"taken": list(found)}
+            for member in members(entry):
+                address = events.join(prefix, member.id)
+                if member.id not in found and self._give_up(address):
+                    self._put(index, entry, member, address, {}, StepStatus.SKIPPED)
+            return ["object", found]
+        known = found.keys() | self._allowed_failures(prefix, entry)
+        missing.extend(m.id for m in members(entry) if m.id not in known)
+        if isinstance(entry, ParallelEntry):
+            return ["object", {m.id: found.get(m.id) for m in entry.members}]
+        if isinstance(entry, LoopEntry) and found:
+            self._loop_is_over(prefix, index, entry.member.id)
+        return next(iter(found.values()), source)
+
+    def _give_up(self, address: str) -> bool:
+        """Forget a visit that is open, with its questions; whether there was one."""
+        visit = self.fold.visits.get(address)
+        if visit is None or visit.status not in OPEN:
+            return False
+        self.forget.append(address)
+        return True
+
+    def _allowed_failures(self, prefix: str, entry: Entry) -> set[str]:
+        """Failed members of a lenient block: their slot is empty, not unknown."""
+        if not isinstance(entry, ParallelEntry) or not entry.allow_failure:
+            return set()
+        places = {m.id: events.join(prefix, m.id) for m in entry.members}
+        visits = {id: self.record.visits.get(place) for id, place in places.items()}
+        return {id for id, v in visits.items() if v and v.status == StepStatus.FAILED}
+
+    def _branched(self, prefix: str, index: int) -> bool:
+        """A branch none of whose conditions held is over, with nothing to show."""
+        verdict = self.record.verdicts.get(f"{prefix}@{index}")
+        return verdict is not None and not verdict.taken
+
+    def _loop_is_over(self, prefix: str, index: int, body: str) -> None:
+        visit = self.record.visits.get(events.join(prefix, body))
+        turns = visit.iteration if visit and not self.forks else 1
+        self.verdicts[f"{prefix}@{index}"] = {"iteration": turns, "again": False}
+
+    def output(
+        self, index: int, entry: Entry, member: Named, address: str, context: Context
+    ) -> Ref | None:
+        """A step's output: from the context first, then from the record."""
+        given = context.get(member.id)
+        if given is not None and given.get("output") is not None:
+            self._give_up(address)
+            return self._put(index, entry, member, address, given)
+        visit = self.record.visits.get(address)
+        if visit is None or visit.status != StepStatus.SUCCESS or visit.result is None:
+            return None
+        if self.forks:
+            copied = {
+                "payload": self.values.get(visit.input),
+                "output": self.values.get(visit.result),
+            }
+            return self._put(index, entry, member, address, copied)
+        self._note_entry(address, index)
+        return visit.result
+
+    def _note_entry(self, address: str, index: int) -> None:
+        visit = self.fold.visits.get(address)
+        if visit is not None and visit.entry != index:
+            self.entries[address] = index
+
+    def _put(
+        self,
+        index: int,
+        entry: Entry,
+        member: Named,
+        address: str,
+        given: Mapping[str, Any],
+        status: StepStatus = StepStatus.SUCCESS,
+    ) -> Ref:
+        kind = entry.kind if isinstance(entry, ForeachEntry) else member.kind
+        self.put[address] = {
+            "kind": kind,
+            "entry": index,
+            "status": str(status),
+            "payload": given.get("payload"),
+            "output": given.get("output"),
+        }
+        if isinstance(entry, LoopEntry):
+            self.put[address]["iteration"] = 1
+        return ["put", self.seq, address, "output"]
+
+    # What lies behind the target is forgotten; the target begins anew.
+
+    def later(self, workflow: Workflow, prefix: str, index: int) -> None:
+        for address, visit in self.fold.visits.items():
+            name = events.ids(address)[-1]
+            plain = events.split(address)[1] is None
+            if events.scope_of(address) == prefix and plain:
+                place = _index_of(workflow, name)
+                if place is None or place > index or visit.entry > index:
+                    self.forget.append(address)
+        for key in self.fold.verdicts:
+            scope, _, number = key.rpartition("@")
+            if scope == prefix and int(number) > index:
+                self.stale_verdicts.append(key)
+
+    def siblings(
+        self, prefix: str, index: int, entry: Entry, member: Named, context: Context
+    ) -> None:
+        """Other members of the target's block: kept, begun anew, or skipped."""
+        if not isinstance(entry, ParallelEntry | BranchEntry):
+            return
+        key = f"{prefix}@{index}"
+        before = self.record.verdicts.get(key)
+        taken = [member.id] if isinstance(entry, BranchEntry) else []
+        for other in members(entry):
+            if other.id == member.id:
+                continue
+            address = events.join(prefix, other.id)
+            known = self.output(index, entry, other, address, context)
+            if isinstance(entry, BranchEntry) and known is not None:
+                taken.append(other.id)
+            elif isinstance(entry, BranchEntry) and not (
+                before and other.id in before.taken
+            ):
+                self._put(index, entry, other, address, {}, StepStatus.SKIPPED)
+            elif known is None and address in self.fold.visits:
+                visit = self.fold.visits[address]
+                if visit.status != StepStatus.SUSPENDED:
+                    self.forget.append(address)
+            if before and other.id in before.taken and other.id not in taken:
+                taken.append(other.id)
+        if isinstance(entry, BranchEntry):
+            self.verdicts[key] = {"taken": taken}
+
+    def target(self, index: int, entry: Entry, member: Named, address: str) -> None:
+        visit = self.fold.visits.get(address)
+        if isinstance(entry, LoopEntry):
+            key = f"{events.scope_of(address)}@{index}"
+            if key in self.fold.verdicts:
+                self.stale_verdicts.append(key)
+        is_foreach = isinstance(entry, ForeachEntry)
+        if visit is not None and is_foreach and self._can_go_on(visit):
+            self._repeat_failed(address, index, visit)
+            return
+        if visit is not None:
+            self.forget.append(address)
+        if self.travel.has_input or self.travel.has_answer:
+            self._begin_with(index, entry, member, address, visit)
+
+    def _can_go_on(self, visit: Visit) -> bool:
+        finished = visit.status == StepStatus.SUCCESS
+        return not (finished or self.travel.has_input or self.travel.has_answer)
+
+    def _repeat_failed(self, address: str, index: int, visit: Visit) -> None:
+        """A foreach runs only the items that did not succeed.
+
+        What an item gave to ``bail`` is the workflow's result, not its own output.
+        """
+        for number in range(visit.next):
+            inner = events.item(address, number)
+            found = self.fold.visits.get(inner)
+            if found and (found.bailed or found.status != StepStatus.SUCCESS):
+                self.forget.append(inner)
+        self._note_entry(address, index)
+        self.reopened.append(address)
+
+    def _begin_with(
+        self,
+        index: int,
+        entry: Entry,
+        member: Named,
+        address: str,
+        visit: Visit | None,
+    ) -> None:
+        """The target's visit with the input, or the answer, that was given."""
+        before = None if visit is None else self.values.get(visit.input)
+        payload = self.travel.input if self.travel.has_input else before
+        self._put(
+            index, entry, member, address, {"payload": payload}, StepStatus.RUNNING
+        )
+        put = self.put[address]
+        if isinstance(entry, ForeachEntry):
+            put["count"] = len(payload) if isinstance(payload, list) else 0
+        if self.travel.has_answer:
+            put["resumed"] = True
+            if visit is not None and visit.suspended is not None and not self.forks:
+                put["suspended"] = visit.suspended
+        if isinstance(member, NestedEntry) and not isinstance(entry, ForeachEntry):
+            source: Ref = ["put", self.seq, address, "payload"]
+            self.scopes[address] = {"cursor": 0, "source": source}
+
+    def enter(self, index: int, member: NestedEntry, address: str, source: Ref) -> None:
+        """A nested workflow on the way: it is being executed again."""
+        visit = self.fold.visits.get(address)
+        if visit is not None:
+            self._note_entry(address, index)
+            self.reopened.append(address)
+            return
+        recorded = self.record.visits.get(address)
+        payload = self.values.get(recorded.input) if recorded else None
+        self.put[address] = {
+            "kind": member.kind,
+            "entry": index,
+            "status": str(StepStatus.RUNNING),
+            "payload": payload,
+        }
+        if recorded is None:
+            self.put[address]["from"] = source
+
+
+def _place(workflow: Workflow, name: str) -> tuple[int, Entry, Named]:
+    for index, entry in enumerate(workflow.entries):
+        for member in members(entry):
+            if member.id == name:
+                return index, entry, member
+    raise StepNotFound(
+        f"step {name!r} does not exist in the current execution graph of workflow "
+        f"{workflow.id!r}; it has: {', '.join(_names(workflow))}"
+    )
+
+
+def _names(workflow: Workflow) -> Iterator[str]:
+    for entry in workflow.entries:
+        for member in members(entry):
+            yield member.id
+
+
+def _index_of(workflow: Workflow, name: str) -> int | None:
+    for index, entry in enumerate(workflow.entries):
+        if any(member.id == name for member in members(entry)):
+            return index
+    return None

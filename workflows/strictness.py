@@ -1,0 +1,102 @@
+"""Pydantic's own schemas, adjusted: nothing unknown in, nothing lost on the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from pydantic_core import CoreSchema, SchemaSerializer, SchemaValidator
+
+from workflows.errors import SchemaMismatch
+from workflows.json_gate import Loc
+
+Node: TypeAlias = dict[str, Any]
+
+_WITH_CONFIG: Final = ("model", "dataclass", "typed-dict")
+_OPAQUE: Final = ("cls", "default", "expected", "metadata")
+_MAX_EXPONENT: Final = 50
+
+
+def closed_validator(schema: CoreSchema) -> SchemaValidator:
+    """A validator that refuses unknown fields where no model decides otherwise."""
+    # Not from prebuilt parts: the models' own validators would let the fields in.
+    return SchemaValidator(_rewritten(schema, _refuse_unknown), _use_prebuilt=False)
+
+
+def faithful_serializer(schema: CoreSchema) -> SchemaSerializer:
+    """A serializer whose output reads back as what went in.
+
+    Pydantic alone writes an infinity as null and a secret as asterisks; here the gate
+    gets to see the one, and the step gets the other back.
+    """
+    return SchemaSerializer(
+        _rewritten(schema, _lose_nothing),
+        {"ser_json_inf_nan": "constants"},
+        _use_prebuilt=False,
+    )
+
+
+def refuse_odd_decimals(value: object) -> None:
+    """No negative zero, and no number that takes kilobytes to write out."""
+    for loc, number in _decimals(value, ()):
+        exponent = number.as_tuple().exponent
+        fits = isinstance(exponent, int) and abs(exponent) <= _MAX_EXPONENT
+        if not fits or (number.is_zero() and number.is_signed()):
+            message = "number out of range"
+            raise SchemaMismatch(
+                message, [{"loc": list(loc), "msg": message, "type": "decimal_range"}]
+            )
+
+
+def _rewritten(node: Any, change: Callable[[Node], None]) -> Any:
+    """A copy of a core schema, each node of it changed."""
+    if isinstance(node, list | tuple):
+        return type(node)(_rewritten(item, change) for item in node)
+    if not isinstance(node, dict):
+        return node
+    copy = {
+        key: item if key in _OPAQUE else _rewritten(item, change)
+        for key, item in node.items()
+    }
+    change(copy)
+    return copy
+
+
+def _refuse_unknown(node: Node) -> None:
+    config = node.get("config") or {}
+    if node.get("type") in _WITH_CONFIG and "extra_fields_behavior" not in config:
+        node["config"] = {**config, "extra_fields_behavior": "forbid"}
+        # A typed dict spells Pydantic's default out beside its configuration.
+        node.pop("extra_behavior", None)
+
+
+def _lose_nothing(node: Node) -> None:
+    if node.get("type") in _WITH_CONFIG:
+        config = node.get("config") or {}
+        node["config"] = {"ser_json_inf_nan": "constants", **config}
+    function = node.get("function")
+    if node.get("type") == "function-plain" and _masks(function):
+        node["function"] = _revealed
+
+
+def _masks(function: object) -> bool:
+    """Whether it is what Pydantic writes its own secret types with."""
+    name = str(getattr(function, "__name__", ""))
+    home = getattr(function, "__module__", "")
+    return home == "pydantic.types" and name.startswith("_serialize_secret")
+
+
+def _revealed(secret: Any, _info: object) -> Any:
+    return secret.get_secret_value()
+
+
+def _decimals(value: object, loc: Loc) -> Iterator[tuple[Loc, Decimal]]:
+    if isinstance(value, Decimal):
+        yield loc, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _decimals(item, (*loc, key))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _decimals(item, (*loc, index))

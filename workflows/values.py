@@ -1,0 +1,85 @@
+"""Values by reference: what the events of a run carry, read at most once.
+
+A fold names values by reference (see ``state``); this resolves them. Events that
+were folded from a snapshot are not in memory; they are fetched when first asked
+for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeAlias, cast
+
+from workflows.json_gate import JSONObject, JSONValue
+from workflows.state import Ref
+
+EventData: TypeAlias = "Mapping[str, JSONValue]"
+Fetch: TypeAlias = "Callable[[Collection[int]], Mapping[int, EventData]]"
+
+
+def _nowhere(numbers: Collection[int]) -> Mapping[int, EventData]:
+    raise LookupError(f"events {sorted(numbers)} are not in the journal")
+
+
+class Values:
+    """The data of a run's events by number, with ``fetch`` for the missing."""
+
+    def __init__(
+        self, known: Mapping[int, EventData] | None = None, fetch: Fetch = _nowhere
+    ) -> None:
+        self._known = dict(known or {})
+        self._fetch = fetch
+
+    def fetch_by(self, fetch: Fetch) -> None:
+        """From now on get missing events this way (another thread took over)."""
+        self._fetch = fetch
+
+    def learn(self, seq: int, data: EventData) -> None:
+        self._known[seq] = data
+
+    def data(self, seq: int) -> EventData:
+        """What event ``seq`` carries."""
+        if seq not in self._known:
+            self._known.update(self._fetch([seq]))
+        return self._known[seq]
+
+    def get(self, ref: Ref) -> JSONValue:
+        """The value a reference names."""
+        if isinstance(ref, int):
+            return self._carried(self.data(ref))
+        match ref:
+            case ["object", dict(members)]:
+                return {
+                    k: None if r is None else self.get(r) for k, r in members.items()
+                }
+            case ["list", list(items)]:
+                return [self.get(item) for item in items]
+            case ["item", source, int(index)]:
+                return cast("list[JSONValue]", self.get(source))[index]
+            case ["put", int(seq), str(address), str(what)]:
+                put = cast("dict[str, Any]", self.data(seq)["put"])
+                return cast(JSONValue, put[address][what])
+        raise ValueError(f"not a reference: {ref!r}")
+
+    def _carried(self, data: EventData) -> JSONValue:
+        for key in ("output", "input"):
+            if key in data:
+                return data[key]
+        for key in ("output_from", "from"):
+            if key in data:
+                return self.get(cast(Ref, data[key]))
+        return None
+
+    def error(self, seq: int) -> JSONObject:
+        """The error event ``seq`` carries or passes on."""
+        data = self.data(seq)
+        if "error_from" in data:
+            return self.error(cast(int, data["error_from"]))
+        return cast(JSONObject, data["error"])
+
+    def merged(self, keys: Mapping[str, int], part: str) -> JSONObject:
+        """State or request context: each key from the event that last set it."""
+        return {
+            key: cast(JSONObject, self.data(seq)[part])[key]
+            for key, seq in keys.items()
+        }
