@@ -9,13 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import initialize, precondition, rule
 
 from tests.engine.journals import Died, Mortal, execute, over
 from tests.engine.making import (
@@ -28,6 +22,7 @@ from tests.engine.making import (
 )
 from tests.engine.puppets import Puppets
 from tests.engine.reference import Reference
+from tests.engine.stored_run import StoredRunMachine
 from tests.threads import in_threads
 from tests.unit.random_definitions import Shape, shapes
 from workflows import (
@@ -46,17 +41,15 @@ from workflows import (
 )
 from workflows.draft import Draft
 from workflows.events import unsplit
-from workflows.fold import fold
 from workflows.graph import ForeachEntry, LoopEntry, NestedEntry, StepEntry
 from workflows.runner import Engine
-from workflows.state import RunFold
 
 OUTCOMES = ["succeed"] * 6 + ["suspend"] * 4 + ["raise", "raise", "bail", "abort"]
 SETTLES_IN = 5.0  # seconds
 DEATHS = [""] * 6 + ["before", "after"]
 
 
-class RunMachine(RuleBasedStateMachine):
+class RunMachine(StoredRunMachine):
     """One run, its executor if one lives, and the model of both."""
 
     @initialize(entries=st.lists(shapes(2), min_size=2, max_size=4))
@@ -92,10 +85,6 @@ class RunMachine(RuleBasedStateMachine):
     def lives(self) -> bool:
         return not self.executor.done()
 
-    @property
-    def row(self) -> models.Run:
-        return models.Run.objects.get(pk=self.run.id)
-
     def token(self) -> int:
         self.tokens += 1
         return self.tokens
@@ -107,10 +96,6 @@ class RunMachine(RuleBasedStateMachine):
         events = models.Event.objects.filter(run_id=self.run.id, seq__in=numbers)
         places = events.values_list("seq", "path", "foreach_index")
         return {unsplit(path, index): numbers[seq] for seq, path, index in places}
-
-    def questions(self) -> dict[str, models.Suspension]:
-        rows = models.Suspension.objects.filter(run_id=self.run.id, status="open")
-        return {unsplit(row.path, row.foreach_index): row for row in rows}
 
     # Waiting until the engine is where the model is.
 
@@ -336,61 +321,6 @@ class RunMachine(RuleBasedStateMachine):
         self.run = Run(models.Run.objects.get(pk=fork), self.flow)
         self.decided = self.checked_head = 0
         self.resumed = False
-
-    # What must hold of the stored run whatever happened.
-
-    @invariant()
-    def all_is_well(self) -> None:
-        row, asked = self.row, self.questions()
-        self.an_ended_run_does_not_change(row)
-        self.nothing_is_in_limbo(row, asked=bool(asked))
-        if row.head != self.checked_head:  # else nothing was written since
-            self.the_result_is_the_models()
-            self.the_row_is_what_the_journal_says(row, asked)
-            self.every_snapshot_leads_to_the_same_fold()
-            self.checked_head = row.head
-
-    def the_result_is_the_models(self) -> None:
-        result = self.run.refresh(include_state=True)
-        if self.model.status == "success":
-            assert result.result == self.model.root.value
-        if self.model.status == "failed":
-            assert result.error is not None
-
-    def an_ended_run_does_not_change(self, row: models.Run) -> None:
-        if not self.model.finished:
-            self.terminal_head = None
-        elif self.terminal_head is None:
-            self.terminal_head = row.head
-        assert self.terminal_head in (None, row.head)
-
-    def the_row_is_what_the_journal_says(
-        self, row: models.Run, asked: dict[str, models.Suspension]
-    ) -> None:
-        folded = loading.load(self.run.id, whole=True).fold
-        assert (row.head, row.status) == (folded.seq, folded.status)
-        assert row.generation == folded.generation
-        open_now = {visit.suspension for visit in folded.suspensions().values()}
-        assert open_now == {question.pk for question in asked.values()}
-
-    def every_snapshot_leads_to_the_same_fold(self) -> None:
-        journal = loading.read_events(self.run.id)
-        whole = fold(journal)
-        assert [event.seq for event in journal] == list(range(1, len(journal) + 1))
-        for snapshot in models.Snapshot.objects.filter(run_id=self.run.id):
-            start = RunFold.from_json(snapshot.state_value)
-            assert fold(journal[snapshot.seq :], start) == whole
-            middle = fold(journal[: snapshot.seq])
-            stored: Any = json_gate.loads(snapshot.state)
-            assert RunFold.from_json(stored) == middle
-
-    def nothing_is_in_limbo(self, row: models.Run, *, asked: bool) -> None:
-        leased = bool(row.lease_owner)
-        due = row.due_at is not None and row.due_at <= timezone.now()
-        if self.model.finished:
-            assert (leased, row.due_at, asked) == (False, None, False)
-        else:
-            assert leased or due or asked
 
     def teardown(self) -> None:
         if hasattr(self, "executor") and self.lives:
