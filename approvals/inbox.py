@@ -7,15 +7,14 @@ test holds the two together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
 from django.db.models import (
     Exists,
-    IntegerField,
+    F,
     OuterRef,
     Q,
     QuerySet,
@@ -57,13 +56,6 @@ TOLD_BY_OTHERS = (
 MANY = 1000  # entries on a person's list, from which on it is not made any more
 
 
-class _Rows(Subquery):
-    """The number of rows of a list, as one value among others."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) rows)"
-    output_field = IntegerField()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """One line of an approval's history."""
@@ -77,13 +69,13 @@ class Moment:
     decision: Decision | None = None
 
 
-def visible_to(user: Somebody) -> ApprovalQuerySet:
+def visible_to(user: Somebody, *, person: Person | None = None) -> ApprovalQuerySet:
     """Everything this person may see, open or not."""
     if not user.is_active or user.pk is None:
         return Approval.objects.none()
     if user.has_perm(VIEW_ALL) or user.has_perm(ASSIGN):
         return Approval.objects.all()
-    person = outline_of(user)
+    person = person or outline_of(user)
     candidates = ApprovalCandidate.objects.all()
     may_see = _among(candidates, user.pk) | Q(initiator__in=person.same_human)
     for away in person.principals:
@@ -91,14 +83,21 @@ def visible_to(user: Somebody) -> ApprovalQuerySet:
     return Approval.objects.filter(may_see)
 
 
-def waiting_for(user: Somebody) -> ApprovalQuerySet:
-    """What this person can answer now, most urgent first."""
-    person = outline_of(user)
+def waiting_for(
+    user: Somebody, *, person: Person | None = None, to_count: bool = False
+) -> ApprovalQuerySet:
+    """What this person can answer now, most urgent first.
+
+    For several lists of one person give the same ``persons.outline_of()``. A list that
+    is only counted is found quicker ``to_count``.
+    """
+    person = person or outline_of(user)
     if person.id is None:
         return Approval.objects.none()
-    asked = _still_among(person.id)
+    among = _still_among_all if to_count else _still_among
+    asked = among(person.id)
     for away in person.principals:
-        asked |= _in_place_of(away)
+        asked |= among(away.id) & _in_place_of(away)
     own = person.same_human | {away.id for away in person.principals}
     return (
         Approval.objects.open()
@@ -110,37 +109,49 @@ def waiting_for(user: Somebody) -> ApprovalQuerySet:
     )
 
 
-def sent_back_to(user: Somebody) -> ApprovalQuerySet:
+def sent_back_to(user: Somebody, *, person: Person | None = None) -> ApprovalQuerySet:
     """What this person started and was asked to change, longest waiting first."""
-    mine = Approval.objects.open().filter(initiator__in=outline_of(user).same_human)
+    own = (person or outline_of(user)).same_human
+    mine = Approval.objects.open().filter(initiator__in=own)
     return mine.filter(sent_back_at__isnull=False).order_by("sent_back_at", "id")
 
 
-def unclaimed(waiting: ApprovalQuerySet) -> ApprovalQuerySet:
+def unclaimed() -> Q:
     """Of what waits for a person, what a group was asked and nobody has taken."""
     of_groups = ApprovalCandidate.objects.filter(open=True, group__isnull=False)
-    return waiting.filter(claimed_by=None, pk__in=of_groups.values("approval"))
+    return Q(claimed_by=None, pk__in=of_groups.values("approval"))
 
 
-def requested_by(user: Somebody) -> ApprovalQuerySet:
-    """What this person started and others have to answer, most urgent first."""
-    if not user.is_active or user.pk is None:
-        return Approval.objects.none()
-    return Approval.objects.open().filter(initiator=user.pk).most_urgent_first()
+def claimed_by(user: Somebody) -> Q:
+    """Of what waits for a person, what they have taken."""
+    return Q(claimed_by=user.pk)
 
 
-def tally(user: Somebody, views: Mapping[str, ApprovalQuerySet]) -> dict[str, int]:
-    """How many each of these lists holds, by its name: one query for all."""
-    rows = [_Rows(found.order_by().values("pk")) for found in views.values()]
-    people = get_user_model()._default_manager.filter(pk=user.pk or 0)
-    counts: Sequence[Any] = people.values_list(*rows).first() or [0] * len(rows)
-    return {name: count or 0 for name, count in zip(views, counts, strict=True)}
+def waited_for_by(user: Somebody, *, person: Person | None = None) -> ApprovalQuerySet:
+    """What others have to do before this person can go on, most urgent first.
+
+    What they started and others have to answer, and what they sent back to be changed.
+    """
+    own = (person or outline_of(user)).same_human
+    sent_back = ApprovalComment.objects.filter(
+        kind=CommentKind.CHANGES,
+        author__in=own,
+        version=F("approval__version"),
+        approval__sent_back_at__isnull=False,
+    )
+    started = Q(initiator__in=own, sent_back_at=None)
+    waits = started | Q(pk__in=sent_back.values("approval"))
+    return Approval.objects.open().filter(waits).most_urgent_first()
 
 
-def decided_by(user: Somebody) -> ApprovalQuerySet:
+def decided_by(user: Somebody, *, person: Person | None = None) -> ApprovalQuerySet:
     """What this person answered and may still see, latest first."""
     mine = Decision.objects.filter(decided_by=user.pk).values("approval")
-    return visible_to(user).filter(pk__in=mine).order_by("-closed_at", "-created_at")
+    return (
+        visible_to(user, person=person)
+        .filter(pk__in=mine)
+        .order_by("-closed_at", "-created_at")
+    )
 
 
 def unassigned() -> ApprovalQuerySet:
@@ -221,6 +232,10 @@ def _among(candidates: QuerySet[ApprovalCandidate], user_id: int) -> Q:
     )
 
 
+def _still_among_all(user_id: int) -> Q:
+    return _among(ApprovalCandidate.objects.filter(open=True), user_id)
+
+
 def _still_among(user_id: int) -> Q:
     """``_among`` for what is open, also for who is asked thousands of things.
 
@@ -231,7 +246,7 @@ def _still_among(user_id: int) -> Q:
     by_name, by_group = _by_name(candidates, user_id), _by_group(candidates, user_id)
     asked = by_name.values("pk").union(by_group.values("pk"), all=True)
     if not asked[MANY : MANY + 1]:
-        return _among(candidates, user_id)
+        return _still_among_all(user_id)
     here = candidates.filter(approval=OuterRef("pk"))
     # No EXISTS: PostgreSQL would make the list out of it.
     named, grouped = (
@@ -258,13 +273,7 @@ def _by_group(
 def _in_place_of(away: Principal) -> Q:
     """What this person could answer who is away: the rules of ``policies``."""
     own_request = Q(exclude_initiator=True, initiator__in=away.same_human)
-    return (
-        _still_among(away.id)
-        & _of_workflow(away)
-        & ~own_request
-        & ~Q(_voted(away))
-        & ~Q(_excluded(away))
-    )
+    return _of_workflow(away) & ~own_request & ~Q(_voted(away)) & ~Q(_excluded(away))
 
 
 def _free_for(own: frozenset[int]) -> Q:

@@ -31,6 +31,9 @@ class Piece:
 
 def pieces(text: str) -> Iterator[Piece]:
     """The text in order; joined together, nothing is lost and nothing is unseen."""
+    if is_plain(text):
+        yield Piece(text)
+        return
     text = text.replace("\r\n", "\n")
     left_to_right = not _begins_right_to_left(text)
     for piece in _split(text):
@@ -38,6 +41,11 @@ def pieces(text: str) -> Iterator[Piece]:
             yield from _isolated(piece.text)
         else:
             yield piece
+
+
+def is_plain(text: str) -> bool:
+    """Whether every character shows itself, in its place: true of most text."""
+    return text.isascii() and text.isprintable() and text != ""
 
 
 def _begins_right_to_left(text: str) -> bool:

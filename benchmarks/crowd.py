@@ -78,26 +78,31 @@ def start_up() -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def multiply(run_id: str, suspension_id: str, count: int) -> None:
+def multiply(run_id: str, suspension_id: str, count: int, prefix: str = "copy") -> None:
     """Make ``count`` copies of a suspended run with one open approval."""
     with transaction.atomic():
-        _copy(Run, "id", run_id, count)
-        _copy(Event, "run_id", run_id, count, replaced=suspension_id)
-        _copy(Suspension, "run_id", run_id, count)
-        _copy(Approval, "run_id", run_id, count)
-        _copy(ApprovalCandidate, "approval_id", suspension_id, count)
+        _copy(Run, "id", run_id, count, prefix)
+        _copy(Event, "run_id", run_id, count, prefix, replaced=suspension_id)
+        _copy(Suspension, "run_id", run_id, count, prefix)
+        _copy(Approval, "run_id", run_id, count, prefix)
+        _copy(ApprovalCandidate, "approval_id", suspension_id, count, prefix)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
 def _copy(
-    model: type[Model], key: str, value: str, count: int, replaced: str = ""
+    model: type[Model],
+    key: str,
+    value: str,
+    count: int,
+    prefix: str,
+    replaced: str = "",
 ) -> None:
     """Copy the rows of one table; whatever names the original names the copy."""
     fields = [f for f in model._meta.concrete_fields if not isinstance(f, AutoField)]
     names = [str(field.column) for field in fields]
     texts = {"id", "run_id", "suspension_id", "approval_id"}
-    new_id = "'copy-' || n"
+    new_id = f"'{prefix}-' || n"
     chosen = [new_id if name in texts else name for name in names]
     values: list[int | str] = [count]
     if "data" in names:

@@ -55,6 +55,13 @@ named_ask = approval_policy(users=["bench"])(ask.clone(id="named-ask"))
 crowded = Workflow("bench-crowd", input_schema=Request)
 crowded.then(named_ask).then(finish).commit()
 
+# And with a group, as the inbox page shows it.
+group_ask = approval_policy(groups=["bench-reviewers"], priority="high")(
+    ask.clone(id="group-ask")
+)
+asked_of_many = Workflow("bench-page", input_schema=Request)
+asked_of_many.then(group_ask).then(finish).commit()
+
 
 @step
 async def weigh(request: Request) -> str:

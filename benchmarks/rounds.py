@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--cycles", type=int, default=200)
     parser.add_argument("--postgres", default="")
     parser.add_argument("--crowd", type=int, default=100_000)
+    parser.add_argument("--page", type=int, default=10_000)
     options = parser.parse_args()
     django.setup()
     call_command("migrate", verbosity=0)
@@ -46,6 +47,7 @@ def main() -> None:
         for _ in range(options.rounds):
             measure(floor, options.cycles)
         floor.close()
+    measure_page(options.page, options.rounds)
     measure_crowd(options.crowd, options.rounds)
 
 
@@ -65,6 +67,21 @@ def measure(floor: Floor, cycles: int) -> None:
 
     large = asyncio.run(job.answer_heavy(LARGE))
     show("answer beside 1 MB", "ms", floor.read(LARGE) * 1000, large * 1000)
+
+
+def measure_page(count: int, rounds: int) -> None:
+    """The inbox as a browser gets it; the floor is the limit."""
+    from benchmarks import page
+
+    plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STORAGES["staticfiles"]["BACKEND"] = plain
+    page.fill(count)
+    client = page.signed_in()
+    page.first_page(client)  # reads the templates
+    for _ in range(rounds):
+        times = [page.first_page(client) for _ in range(10)]
+        show(f"inbox page of {count}", "ms", 100, statistics.median(times))
+        show(f"inbox queries of {count}", "", 12, page.queries(client))
 
 
 def measure_crowd(count: int, rounds: int) -> None:

@@ -16,7 +16,7 @@ from approvals import badges, inbox, readable
 from approvals.badges import Badge
 from approvals.elapsed import duration_words, relative_words
 from approvals.questions import in_words
-from approvals.visible_text import Piece, pieces
+from approvals.visible_text import Piece, is_plain, pieces
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -132,7 +132,9 @@ def initials(name: str) -> str:
 @register.simple_tag
 def text(value: object) -> SafeString:
     """Text from elsewhere, escaped, with nothing in it hidden or out of its order."""
-    shown = ((_shown(piece),) for piece in pieces(str(value)))
+    if is_plain(plain := str(value)):
+        return format_html("<bdi>{}</bdi>", plain)
+    shown = ((_shown(piece),) for piece in pieces(plain))
     return format_html("<bdi>{}</bdi>", format_html_join("", "{}", shown))
 
 

@@ -9,12 +9,15 @@ from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from approvals import ApprovalPolicy, inbox
+from approvals import ApprovalPolicy, claiming, inbox
+from approvals.counting import Part, tally
 from approvals.errors import ApprovalNotFound
+from approvals.locking import Caller
 from approvals.models import Approval, ApprovalQuerySet
 from approvals.persons import person_of
 from approvals.policies import eligibility
-from tests.approvals.conftest import Desk
+from approvals.statuses import Channel
+from tests.approvals.conftest import NOW, Desk
 
 
 def titles(approvals: ApprovalQuerySet) -> list[str]:
@@ -93,19 +96,31 @@ def test_unassigned_approvals_are_listed_for_operators_only(desk: Desk) -> None:
 
 def test_the_badge_counts_what_the_list_holds(desk: Desk) -> None:
     desk.answer(desk.ask(), desk.alice)
+    taken = desk.ask()
     desk.ask()
-    desk.ask()
+    caller = Caller(user=desk.bob, channel=Channel.PAGE, now=NOW)
+    claiming.claim(approval_id=taken.pk, caller=caller)
     for person in (desk.alice, desk.bob, desk.carol, desk.ines, AnonymousUser()):
+        waiting = inbox.waiting_for(person, to_count=True)
         views = {
-            "waiting": inbox.waiting_for(person),
-            "requested": inbox.requested_by(person),
+            "waiting": waiting,
+            "requested": inbox.waited_for_by(person),
             "decided": inbox.decided_by(person),
         }
-        assert inbox.tally(person, views) == {
-            name: len(list(found)) for name, found in views.items()
+        parts = {
+            "unclaimed": Part(of="waiting", condition=inbox.unclaimed()),
+            "claimed": Part(of="waiting", condition=inbox.claimed_by(person)),
         }
-    assert inbox.waiting_for(desk.alice).count() == 2
-    assert inbox.requested_by(desk.ines).count() == 2
+        narrowed = {
+            name: waiting.filter(part.condition) for name, part in parts.items()
+        }
+        assert tally(views, parts) == {
+            name: len(list(found)) for name, found in (views | narrowed).items()
+        }
+        assert list(waiting) == list(inbox.waiting_for(person))
+    assert inbox.waiting_for(desk.bob).filter(inbox.claimed_by(desk.bob)).exists()
+    assert inbox.waiting_for(desk.bob).count() == 2
+    assert inbox.waited_for_by(desk.ines).count() == 2
 
 
 def test_lists_and_the_eligibility_of_each_approval_never_disagree(desk: Desk) -> None:
@@ -215,8 +230,8 @@ def test_every_read_costs_the_same_for_one_row_and_for_fifty(
             assert approval.summary_value is not None
 
     assert cost(lambda: list(inbox.waiting_for(alice))) == 3
-    views = {"waiting": inbox.waiting_for(alice), "more": inbox.requested_by(alice)}
-    assert cost(lambda: inbox.tally(alice, views)) == 1
+    views = {"waiting": inbox.waiting_for(alice), "more": inbox.waited_for_by(alice)}
+    assert cost(lambda: tally(views)) == 1
     assert cost(rows_with_eligibility) == 10
     desk.answer(Approval.objects.latest("created_at"), alice)
     assert cost(lambda: list(inbox.decided_by(alice))) == 4

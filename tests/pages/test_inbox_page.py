@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from approvals import ApprovalPolicy, claiming
+from approvals import ApprovalPolicy, change_requests, claiming
 from approvals.locking import Caller
 from approvals.statuses import Channel
 from tests.approvals.conftest import NOW
@@ -106,6 +106,23 @@ def test_what_ines_waits_for_stands_in_a_view_of_its_own(
     assert "You are waiting for others" in page
     assert "Pay the baker?" in page
     assert "Nobody keeps you waiting" in text(browser(desk.alice), "/?view=requested")
+
+
+def test_what_was_sent_back_waits_for_ines_and_keeps_alice_waiting(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(title="Pay the baker?")
+    change_requests.request_changes(
+        approval_id=approval.pk,
+        caller=Caller(user=desk.alice, channel=Channel.PAGE, now=NOW),
+        text="Which baker?",
+        digest=approval.digest,
+        version=approval.version,
+    )
+    assert "Pay the baker?" in text(browser(desk.ines), "/?view=sent-back")
+    assert "Pay the baker?" not in text(browser(desk.ines), "/?view=requested")
+    assert "Pay the baker?" in text(browser(desk.alice), "/?view=requested")
+    assert "Pay the baker?" not in text(browser(desk.bob), "/?view=requested")
 
 
 def test_what_is_claimed_moves_from_the_groups_view_to_its_claimers(
