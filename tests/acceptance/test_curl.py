@@ -15,6 +15,8 @@ import pytest
 
 from tests.servers import ServerProcess
 
+pytestmark = pytest.mark.one_database
+
 SECONDS = 20
 CLAIM = {
     "employee": "Rita Moreno",

@@ -3,6 +3,7 @@
 from typing import Any
 from unittest import mock
 
+import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
@@ -15,12 +16,13 @@ from schemathesis.checks import CHECKS
 from tests.rest.scenes import BACKEND, RestCase
 from workflows.rest import tokens, waiting
 
-EXAMPLES = {"adam": 12, "alice": 8, "": 3}  # for each operation, by who asks
+EXAMPLES = {"adam": 8, "alice": 6, "": 2}  # for each operation, by who asks
 BYTES = 150
 # A validator says more than JSON Schema can, and ids of runs that exist are rare.
 TOO_STRICT = ("positive_data_acceptance",)
 
 
+@pytest.mark.one_database
 class DocumentFuzzTests(RestCase):
     def test_every_operation_keeps_to_its_document_for_every_actor(self) -> None:
         approval = self.ask()

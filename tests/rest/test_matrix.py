@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -174,6 +175,7 @@ def methods(route: URLPattern) -> list[str]:
     return [name.upper() for name in names if hasattr(view, name)]
 
 
+@pytest.mark.one_database
 class MatrixTests(RestCase):
     def test_every_route_and_method_has_a_row(self) -> None:
         found = {
