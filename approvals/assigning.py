@@ -42,7 +42,7 @@ def _assign(held: Held, rule: Rule, reason: str) -> Approval:
     asked = _known(approval, rule)
     still = Approval.objects.open().filter(pk=approval.pk)
     if not still.update(claimed_by=None, claimed_at=None, needs_assignment=False):
-        raise RunMovedOn(_("The approval closed in the same moment."))
+        raise RunMovedOn
     approval.candidates.all().delete()
     ApprovalCandidate.objects.bulk_create(asked)
     if staffing.understaffed({approval.pk: approval.quorum}):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from approvals import decisions
-from approvals.errors import STATUS_FOR, ApprovalError, ApprovalNotFound
+from approvals import decisions, reservations
+from approvals.errors import ApprovalError, ApprovalNotFound, status_of
 from approvals.locking import Caller
 from approvals.models import Approval
 from workflows.errors import SchemaMismatch
@@ -34,6 +34,7 @@ class Taken:
     status: int  # as the answer alone would have got it over REST
     outcome: str = ""  # empty while other votes are awaited
     detail: str = ""
+    error: Exception | None = None
     approval: Approval | None = None
 
 
@@ -43,7 +44,17 @@ def decide_all(given: Iterable[Given], caller: Caller) -> Iterator[Taken]:
         try:
             yield _decided(each, caller)
         except SchemaMismatch as misfit:
-            yield _refused(each, misfit, _faults(misfit))
+            yield _refused(each.approval_id, misfit, _faults(misfit))
+        except ApprovalError as error:
+            yield _refused(each.approval_id, error, str(error))
+
+
+def undo_all(approval_ids: Iterable[str], caller: Caller) -> Iterator[Taken]:
+    """Take one's answers back, each by itself; one that went ahead stops no other."""
+    for each in approval_ids:
+        try:
+            approval = reservations.undo(approval_id=each, caller=caller)
+            yield Taken(approval_id=each, status=200, approval=approval)
         except ApprovalError as error:
             yield _refused(each, error, str(error))
 
@@ -71,9 +82,13 @@ def _decided(given: Given, caller: Caller) -> Taken:
     )
 
 
-def _refused(given: Given, error: Exception, detail: str) -> Taken:
-    status = next(STATUS_FOR[c] for c in type(error).__mro__ if c in STATUS_FOR)
-    return Taken(approval_id=given.approval_id, status=status, detail=detail)
+def _refused(approval_id: str, error: Exception, detail: str) -> Taken:
+    return Taken(
+        approval_id=approval_id,
+        status=status_of(error),
+        detail=detail,
+        error=error,
+    )
 
 
 def _faults(misfit: SchemaMismatch) -> str:

@@ -109,6 +109,6 @@ def _move(held: Held, **values: object) -> None:
         pk=approval.pk, version=approval.version, sent_back_at=approval.sent_back_at
     )
     if not as_seen.update(**values):
-        raise RunMovedOn(_("The approval closed in the same moment."))
+        raise RunMovedOn
     for name, value in values.items():
         setattr(approval, name, value)

@@ -105,7 +105,7 @@ def _move(held: Held, action: str, *, to: User | None, at: datetime | None) -> A
         pk=approval.pk, version=approval.version, claimed_by=approval.claimed_by_id
     )
     if not as_seen.update(claimed_by=to, claimed_at=at):
-        raise RunMovedOn(_("The approval closed in the same moment."))
+        raise RunMovedOn
     approval.claimed_by, approval.claimed_at = to, at
     note(held, action, outcome=to.get_username() if to else "")
     return approval

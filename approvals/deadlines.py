@@ -181,7 +181,7 @@ def _claim(approval: Approval, **values: object) -> None:
     """The compare-and-set behind all locks: this moment is done by one worker."""
     still = _timed().filter(pk=approval.pk, timer_at=approval.timer_at)
     if not still.update(**values):
-        raise RunMovedOn("It closed in the same moment.")
+        raise RunMovedOn
     for name, value in values.items():
         setattr(approval, name, value)
 

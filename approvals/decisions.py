@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 import workflows
-from approvals import audit, patches, receipts, reservations, separation, signals
+from approvals import (
+    audit,
+    drafts,
+    patches,
+    receipts,
+    reservations,
+    separation,
+    signals,
+)
 from approvals.answers import Answer, fitting
 from approvals.edits import Edited, as_stored
 from approvals.errors import ApprovalNotFound, RunMovedOn
@@ -92,6 +100,7 @@ def _transact(seen: Approval, answer: Answer, submission: Submission) -> Approva
         voter = person_of(submission.decided_by, lock=True, now=submission.now)
         may = refuse(approval, voter, submission)
         parked = _record(approval, answer, submission, may.on_behalf_of)
+        drafts.forget(approval=approval, author=submission.decided_by)
     if parked is not None:
         raise RunMovedOn(str(parked)) from parked
     return approval
@@ -168,7 +177,7 @@ def _change(approval: Approval, shown: int, changes: Mapping[str, str]) -> None:
     """Store the edited proposal in the place of the one that was shown."""
     as_shown = Approval.objects.open().filter(pk=approval.pk, version=shown)
     if not as_shown.update(version=approval.version, **changes):
-        raise RunMovedOn("The approval closed in the same moment.")
+        raise RunMovedOn
 
 
 def _vote(
@@ -274,7 +283,7 @@ def _close(approval: Approval, vote: Decision) -> None:
     }
     still = Approval.objects.open().filter(pk=approval.pk, version=approval.version)
     if not still.update(**values):
-        raise RunMovedOn("The approval closed in the same moment.")
+        raise RunMovedOn
     approval.candidates.update(open=False)
     for name, value in values.items():
         setattr(approval, name, value)

@@ -141,6 +141,9 @@ class StalePage(ApprovalConflict):
 class RunMovedOn(ApprovalConflict):
     """The run does not wait for this answer any more."""
 
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or _("The approval closed in the same moment."))
+
 
 class Expired(ApprovalConflict):
     """The deadline passed before the answer came."""

@@ -117,7 +117,7 @@ def _set(approval: Approval, **values: object) -> None:
         pk=approval.pk, version=approval.version, release_at=approval.release_at
     )
     if not still.update(**values):
-        raise RunMovedOn(_("The approval closed in the same moment."))
+        raise RunMovedOn
     for name, value in values.items():
         setattr(approval, name, value)
 

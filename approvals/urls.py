@@ -28,6 +28,7 @@ urlpatterns = [
     path("approvals/<str:approval_id>/secrets/", secrets.reveal, name="secrets"),
     path("approvals/<str:approval_id>/draft/", drafts.save, name="draft"),
     path("bulk/", bulk.show, name="bulk"),
+    path("bulk/undo/", bulk.undo, name="bulk-undo"),
     path("bulk/summary/", bulk.summary, name="bulk-summary"),
     path("approvals/<str:approval_id>/act/<str:name>/", acts.act, name="act"),
     path(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from approvals import inbox, shown
@@ -65,20 +66,43 @@ class BulkPage:
         return [choice for choice in offered[0] if choice.verdict in common]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """Those of a batch that wait to go ahead, and how long the first one does."""
+
+    approvals: tuple[Approval, ...]
+    seconds: int
+
+
 def build(user: User, ids: Sequence[str]) -> BulkPage:
     """What this person may do with each of the requests they may see."""
-    chosen = [key for key in dict.fromkeys(ids) if "\0" not in key][:MOST]
-    found = inbox.visible_to(user).filter(pk__in=chosen)
+    keys = chosen(ids)
+    found = inbox.visible_to(user).filter(pk__in=keys)
     whole = found.select_related("suspension__run", "run").with_people()
     by_key = {approval.pk: approval for approval in whole}
     person = person_of(user)
     items = []
-    for key in chosen:
+    for key in keys:
         if approval := by_key.get(key):
             may = eligibility(user, approval, person=person)
             reasons = () if may.may_decide else may.reasons
             items.append(_item(approval, tuple(reasons)))
     return BulkPage(items=tuple(items))
+
+
+def chosen(ids: Sequence[str]) -> list[str]:
+    """The ids that somebody ticked, each once and not too many."""
+    return [key for key in dict.fromkeys(ids) if "\0" not in key][:MOST]
+
+
+def undo_of(decided: Sequence[Approval]) -> Undo | None:
+    """What of a batch can still be taken back; ``None`` if nothing can."""
+    reserved = [approval for approval in decided if approval.release_at]
+    if not reserved:
+        return None
+    first = min(approval.release_at for approval in reserved if approval.release_at)
+    left = (first - timezone.now()).total_seconds()
+    return Undo(approvals=tuple(reserved), seconds=max(0, round(left)))
 
 
 def answer_for(approval: Approval, choice: VerdictChoice, reason: str) -> JSONObject:

@@ -103,6 +103,17 @@ def recorded(approval: Approval, *, votes: int) -> str:
     return f"{said} {goes_on}"
 
 
+def recorded_of_many(approval: Approval) -> str:
+    """What happened to one of several answers that were given together."""
+    if approval.is_reserved:
+        said = answered_by_reader(approval.reservation.verdict)
+        return _("%(said)s It goes ahead soon, unless you take it back.") % {
+            "said": said
+        }
+    votes = approval.decisions.filter(version=approval.version)
+    return recorded(approval, votes=votes.count() if approval.is_open else 0)
+
+
 def moment_words(moment: Moment) -> str:
     """One line of the history, without the name it begins with."""
     match moment.kind, moment.outcome:

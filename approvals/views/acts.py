@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
@@ -18,9 +17,8 @@ from approvals.locking import Caller
 from approvals.models import Approval
 from approvals.pages import acts_panel
 from approvals.pages.forms import edit_form
-from approvals.statuses import Channel
 from approvals.views.decision import answer_page
-from approvals.views.requests import client_address, reader, version_in
+from approvals.views.requests import caller_of, reader, version_in
 from workflows.errors import SchemaMismatch
 
 TYPED = ("text", "username", "users", "groups", "reason")
@@ -38,14 +36,8 @@ def act(request: HttpRequest, approval_id: str, name: str) -> HttpResponse:
         raise Http404 from None
     if service is None:
         raise Http404
-    caller = Caller(
-        user=reader(request),
-        channel=Channel.PAGE,
-        now=timezone.now(),
-        address=client_address(request),
-    )
     try:
-        service(request, approval, caller)
+        service(request, approval, caller_of(request))
     except (ApprovalError, SchemaMismatch) as error:
         return _again(request, approval_id, name.replace("-", "_"), error)
     messages.success(request, str(DONE[name.replace("-", "_")]))

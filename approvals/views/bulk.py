@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
-from approvals import decisions
+from approvals import bulk, inbox
+from approvals.bulk import Given, Taken
 from approvals.errors import ApprovalError
 from approvals.models import Approval
 from approvals.pages import bulk_page, conflict_page, wording
 from approvals.pages.bulk_page import BulkPage, Item
 from approvals.statuses import Channel
-from approvals.views.requests import client_address, reader
-from workflows.errors import SchemaMismatch
+from approvals.views.requests import caller_of, reader, version_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +43,30 @@ def show(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("verdict", "")
     if chosen not in {choice.verdict for choice in page.choices}:
         return _page(request, page, status=422, fault=_("Choose an outcome."))
-    results = [_answer(request, item, chosen) for item in page.items]
-    done = sum(result.done for result in results)
-    context = {"results": results, "done": done, "left": len(results) - done}
-    return render(request, "approvals/bulk_result.html", context)
+    given = [_given(request, item, chosen) for item in page.allowed]
+    taken = bulk.decide_all(given, caller_of(request, Channel.BULK))
+    became = {each.approval_id: each for each in taken}
+    results = [
+        _result(request, item, became.get(item.approval.pk)) for item in page.items
+    ]
+    return _results(request, results, took=[*became.values()])
+
+
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    """Take the answers of a batch back, as far as they did not go ahead yet."""
+    ids = bulk_page.chosen(request.POST.getlist("id"))
+    mine = inbox.visible_to(reader(request)).in_bulk(ids)
+    taken = list(bulk.undo_all(mine, caller_of(request, Channel.BULK)))
+    results = [
+        Result(
+            approval=mine[each.approval_id],
+            done=each.error is None,
+            words=each.detail or _("Your answer is taken back. Nothing went ahead."),
+        )
+        for each in taken
+    ]
+    return _results(request, results, undone=True)
 
 
 @require_safe
@@ -59,36 +83,56 @@ def _page(
     return render(request, "approvals/bulk.html", context, status=status)
 
 
-def _answer(request: HttpRequest, item: Item, verdict: str) -> Result:
-    approval, choices = item.approval, {each.verdict: each for each in item.choices}
-    if not approval.is_open:
-        words = wording.closed_words(approval, reader_id=reader(request).pk)
-        return Result(approval=approval, done=False, words=words)
-    if not item.allowed:
-        return Result(approval=approval, done=False, words=" ".join(item.reasons))
+def _given(request: HttpRequest, item: Item, verdict: str) -> Given:
+    approval = item.approval
+    choices = {each.verdict: each for each in item.choices}
     reason = request.POST.get("reason", "").strip()
-    version = request.POST.get(f"version.{approval.pk}", "")
-    try:
-        decided = decisions.decide(
-            approval_id=approval.pk,
-            decided_by=reader(request),
-            data=bulk_page.answer_for(approval, choices[verdict], reason),
-            digest=request.POST.get(f"digest.{approval.pk}") or None,
-            version=int(version) if version.isascii() and version.isdigit() else None,
-            channel=Channel.BULK,
-            now=timezone.now(),
-            address=client_address(request),
+    return Given(
+        approval_id=approval.pk,
+        data=bulk_page.answer_for(approval, choices[verdict], reason),
+        digest=request.POST.get(f"digest.{approval.pk}") or None,
+        version=version_in(request, f"version.{approval.pk}"),
+    )
+
+
+def _result(request: HttpRequest, item: Item, taken: Taken | None) -> Result:
+    """In words; ``None`` was not even tried."""
+    reader_id = reader(request).pk
+    done = taken is not None and taken.approval is not None
+    return Result(
+        approval=item.approval,
+        done=done,
+        words=_words(item, taken, reader_id=reader_id),
+    )
+
+
+def _words(item: Item, taken: Taken | None, *, reader_id: int) -> str:
+    if taken is None:
+        closed = wording.closed_words(item.approval, reader_id=reader_id)
+        return closed or " ".join(item.reasons)
+    if taken.approval is not None:
+        return wording.recorded_of_many(taken.approval)
+    if isinstance(taken.error, ApprovalError):
+        said = conflict_page.build(
+            taken.error, item.approval, reader_id=reader_id, form=None
         )
-    except SchemaMismatch as mismatch:
-        words = " ".join(error["msg"] for error in mismatch.errors)
-        return Result(approval=approval, done=False, words=words)
-    except ApprovalError as error:
-        return _refused(request, approval, error)
-    words = wording.recorded(decided, votes=decided.votes)
-    return Result(approval=decided, done=True, words=words)
+        return f"{said.heading}. {' '.join(said.lines)}"
+    return taken.detail
 
 
-def _refused(request: HttpRequest, approval: Approval, error: ApprovalError) -> Result:
-    said = conflict_page.build(error, approval, reader_id=reader(request).pk, form=None)
-    words = f"{said.heading}. {' '.join(said.lines)}"
-    return Result(approval=approval, done=False, words=words)
+def _results(
+    request: HttpRequest,
+    results: list[Result],
+    *,
+    took: Sequence[Taken] = (),
+    undone: bool = False,
+) -> HttpResponse:
+    done = sum(result.done for result in results)
+    context = {
+        "results": results,
+        "done": done,
+        "left": len(results) - done,
+        "undone": undone,
+        "undo": bulk_page.undo_of([each.approval for each in took if each.approval]),
+    }
+    return render(request, "approvals/bulk_result.html", context)

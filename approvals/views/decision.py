@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from approvals import decisions, drafts, inbox
+from approvals import decisions, inbox
 from approvals.errors import (
     ApprovalError,
     ApprovalNotFound,
@@ -91,7 +91,6 @@ def _answer(request: HttpRequest, approval: Approval) -> HttpResponse:
         return _page(request, approval, form, status=422)
     except ApprovalError as error:
         return _refused(request, approval.pk, error)
-    drafts.forget(approval=decided, author=reader(request))
     if not decided.is_reserved:  # else the page itself says so, with a way back
         votes = decided.decisions.filter(version=decided.version).count()
         messages.success(request, wording.recorded(decided, votes=votes))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django import forms
@@ -16,9 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from approvals import delegations
 from approvals.errors import ApprovalNotFound
-from approvals.locking import Caller
-from approvals.statuses import Channel
-from approvals.views.requests import client_address, reader
+from approvals.views.requests import caller_of, reader
 from workflows import registry
 from workflows.errors import SchemaMismatch
 
@@ -62,7 +59,7 @@ def show(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     posted = request.POST if request.method == "POST" else None
     form = DelegationForm(posted, initial={"starts_at": timezone.localtime(now)})
-    if posted is not None and form.is_valid() and _arrange(request, form, now):
+    if posted is not None and form.is_valid() and _arrange(request, form):
         messages.success(request, _("It is arranged."))
         return redirect("approvals:delegations")
     context = {
@@ -78,29 +75,18 @@ def show(request: HttpRequest) -> HttpResponse:
 def end(request: HttpRequest, delegation_id: int) -> HttpResponse:
     """From now on nobody stands in any more."""
     try:
-        delegations.end(
-            caller=_caller(request, timezone.now()), delegation_id=delegation_id
-        )
+        delegations.end(caller=caller_of(request), delegation_id=delegation_id)
     except ApprovalNotFound:
         raise Http404 from None
     messages.success(request, _("It is ended."))
     return redirect("approvals:delegations")
 
 
-def _arrange(request: HttpRequest, form: DelegationForm, now: datetime) -> bool:
+def _arrange(request: HttpRequest, form: DelegationForm) -> bool:
     try:
-        delegations.delegate(caller=_caller(request, now), **form.cleaned_data)
+        delegations.delegate(caller=caller_of(request), **form.cleaned_data)
     except SchemaMismatch as misfit:
         for fault in misfit.errors:
             form.add_error(str(fault["loc"][0]), fault["msg"])
         return False
     return True
-
-
-def _caller(request: HttpRequest, now: datetime) -> Caller:
-    return Caller(
-        user=reader(request),
-        channel=Channel.PAGE,
-        now=now,
-        address=client_address(request),
-    )

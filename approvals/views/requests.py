@@ -3,9 +3,13 @@
 from typing import TYPE_CHECKING, cast
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
+
+from approvals.locking import Caller
+from approvals.statuses import Channel
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -16,9 +20,19 @@ def reader(request: HttpRequest) -> "User":
     return cast("User", request.user)
 
 
-def version_in(request: HttpRequest) -> int | None:
+def caller_of(request: HttpRequest, channel: Channel = Channel.PAGE) -> Caller:
+    """The same person as the services and the audit chain name them."""
+    return Caller(
+        user=reader(request),
+        channel=channel,
+        now=timezone.now(),
+        address=client_address(request),
+    )
+
+
+def version_in(request: HttpRequest, name: str = "version") -> int | None:
     """The version of the content that the form was about, if it says one."""
-    version = request.POST.get("version", "")[:9]
+    version = request.POST.get(name, "")[:9]
     return int(version) if version.isascii() and version.isdigit() else None
 
 

@@ -5,29 +5,20 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from approvals import inbox, reservations
 from approvals.errors import ApprovalError, ApprovalNotFound, status_of
-from approvals.locking import Caller
 from approvals.pages import conflict_page
-from approvals.statuses import Channel
-from approvals.views.requests import client_address, reader
+from approvals.views.requests import caller_of, reader
 
 
 @require_POST
 def undo(request: HttpRequest, approval_id: str) -> HttpResponse:
     """Ask again, as if nothing had been answered; or say that it is too late."""
-    caller = Caller(
-        user=reader(request),
-        channel=Channel.PAGE,
-        now=timezone.now(),
-        address=client_address(request),
-    )
     try:
-        approval = reservations.undo(approval_id=approval_id, caller=caller)
+        approval = reservations.undo(approval_id=approval_id, caller=caller_of(request))
     except ApprovalNotFound:
         raise Http404 from None
     except ApprovalError as error:

@@ -19,7 +19,7 @@ function show(banner) {
   const words = left > 0 ? banner.dataset.words.replace("%n", left) : banner.dataset.over;
   const place = banner.querySelector("[data-undo-left]");
   if (place.textContent !== words) place.textContent = words;
-  if (left <= -1 && end.looks < LOOKS && window.htmx) {
+  if (left <= -1 && banner.dataset.address && end.looks < LOOKS && window.htmx) {
     end.looks += 1;
     end.at = performance.now();
     look(banner.dataset.address, end.looks);

@@ -1,5 +1,6 @@
 """Several requests answered together, in a browser without scripts."""
 
+import re
 from typing import Any, Literal
 
 from django.db import connection
@@ -7,8 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pydantic import BaseModel
 
-from approvals import ApprovalPolicy
-from approvals.models import Approval, Decision
+from approvals import ApprovalPolicy, inbox
+from approvals.models import Approval, Decision, Draft
 from tests.pages.conftest import Browser, Desk
 
 
@@ -133,3 +134,47 @@ def test_requests_without_a_common_outcome_are_not_decided_together(
 ) -> None:
     page = review(browser(desk.alice), desk.ask(), desk.ask(resume_schema=Courier))
     assert "no outcome in common" in page
+
+
+def test_a_batch_is_taken_back_as_a_whole_and_its_drafts_are_gone(
+    desk: Desk, browser: Browser
+) -> None:
+    policy = ApprovalPolicy(groups=["managers"], undo_window=60)
+    first, second = desk.ask(policy), desk.ask(policy)
+    late = desk.ask()
+    alice = browser(desk.alice)
+    alice.post(f"/approvals/{first.pk}/draft/", {"answer.comment": "Half"})
+    assert Draft.objects.exists()
+
+    page = decide(alice, first, second, late)
+    assert "3 requests decided" in page
+    assert "2 answers can still be taken back." in page
+    assert "You approved this. It goes ahead soon" in page
+    assert not Draft.objects.exists()
+    assert re.findall('name="id" value="(.*?)"', page) == [first.pk, second.pk]
+
+    ids = [first.pk, late.pk, second.pk]
+    undone = alice.post("/bulk/undo/", {"id": ids}).content.decode()
+    assert "2 answers taken back" in undone
+    assert "1 left as it is" in undone
+    assert "too late to take this back" in undone
+    assert set(inbox.waiting_for(desk.alice)) == {first, second}
+
+
+def test_a_batch_is_taken_back_only_by_who_decided_it(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(ApprovalPolicy(groups=["managers"], undo_window=60))
+    decide(browser(desk.alice), approval)
+    refused = browser(desk.bob).post("/bulk/undo/", {"id": approval.pk})
+    assert "Only who gave the answer can take it back." in refused.content.decode()
+    unseen = browser(desk.carol).post("/bulk/undo/", {"id": approval.pk})
+    assert "0 answers taken back" in unseen.content.decode()
+    approval.refresh_from_db()
+    assert approval.is_reserved
+
+
+def test_a_vote_given_with_others_counts_itself(desk: Desk, browser: Browser) -> None:
+    approval = desk.ask(ApprovalPolicy(groups=["managers"], quorum=2))
+    page = decide(browser(desk.alice), approval)
+    assert "Your vote is recorded: 1 of 2." in page
