@@ -17,6 +17,7 @@ from django.urls import get_script_prefix
 
 from approvals import shown
 from approvals.audit_models import AuditHead, AuditRow
+from approvals.desk_models import Look, SavedView
 from approvals.draft_models import Draft as Draft
 from approvals.file_models import StoredFile
 from approvals.rule_models import (
@@ -42,7 +43,9 @@ __all__ = [
     "AuditRow",
     "Decision",
     "Delegation",
+    "Look",
     "Reservation",
+    "SavedView",
     "ServiceAccount",
     "StoredFile",
 ]

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from approvals import badges, searching
+from approvals import badges, saved_views, searching
 from approvals.models import ApprovalCandidate, ApprovalQuerySet
 from approvals.pages.paging import asked
 from approvals.questions import in_words
@@ -23,6 +25,9 @@ from workflows import registry
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+Known: TypeAlias = Mapping[str, Mapping[str, "str | Promise"]]
+
+SAVED = "saved"  # the number of the saved view that this is
 FILTERS = ("workflow", "group", "due", "priority")
 DUE: Mapping[str, str | Promise] = {
     "overdue": gettext_lazy("overdue"),
@@ -74,11 +79,11 @@ class Select:
 class Filters:
     """The filters of one address; a value that means nothing filters nothing."""
 
-    def __init__(self, user: User, address: QueryDict) -> None:
+    def __init__(self, address: QueryDict, known: Known) -> None:
         self.address = address.copy()
         self.address.pop("page", None)
         self.query = asked(address, "q")
-        self.known = _known(user)
+        self.known = known
         self.chosen = {
             name: value
             for name in FILTERS
@@ -94,11 +99,23 @@ class Filters:
 
     def apply(self, found: ApprovalQuerySet, *, now: datetime) -> ApprovalQuerySet:
         """The rows of the view that the address asks for, in its order."""
-        for name, value in self.chosen.items():
-            found = APPLY[name](found, value, now)
+        found = found.filter(self.condition(now=now))
         if self.query:
             found = searching.matching(found, self.query)
         return found.order_by(*ORDERS[self.sort]) if self.sort else found
+
+    def condition(self, *, now: datetime) -> Q:
+        """What the filters let through, whatever the search says."""
+        narrowed = Q()
+        for name, value in self.chosen.items():
+            narrowed &= APPLY[name](value, now)
+        return narrowed
+
+    @property
+    def stored(self) -> str:
+        """What a saved view keeps of the address."""
+        kept = (*self.kept, ("q", self.query))
+        return urlencode([(name, value) for name, value in kept if value])
 
     @property
     def chips(self) -> tuple[Chip, ...]:
@@ -149,14 +166,16 @@ class Filters:
     def without(self, *names: str) -> str:
         """The same address without these, and with no request open."""
         changed = self.address.copy()
-        for name in (*names, "open"):
+        for name in (*names, "open", SAVED):
             changed.pop(name, None)
         return f"?{changed.urlencode()}"
 
     @property
     def unopened(self) -> str:
         """The same list with no request open beside it."""
-        return self.without()
+        changed = self.address.copy()
+        changed.pop("open", None)
+        return f"?{changed.urlencode()}"
 
     @property
     def unfiltered(self) -> str:
@@ -166,6 +185,7 @@ class Filters:
     def _with(self, name: str, value: str) -> str:
         changed = self.address.copy()
         changed[name] = value
+        changed.pop(SAVED, None)
         if not value:
             changed.pop(name, None)
         return f"?{changed.urlencode()}"
@@ -189,14 +209,13 @@ LABELS: Mapping[str, str | Promise] = {
 }
 
 
-def _known(user: User) -> dict[str, Mapping[str, str | Promise]]:
+def known_to(user: User) -> Known:
     """The values of each filter, with their words."""
     workflows = sorted({workflow.id for workflow in registry.all()})
-    groups = user.groups.order_by("name").values_list("pk", "name")
     named = {priority: badges.PRIORITY.get(priority) for priority in Priority.values}
     return {
         "workflow": {id_: in_words(id_) for id_ in workflows},
-        "group": {str(pk): name for pk, name in groups},
+        "group": {**saved_views.groups_of(user)},
         "due": DUE,
         "priority": {
             priority: badge.word if badge else _("Normal priority")
@@ -205,33 +224,29 @@ def _known(user: User) -> dict[str, Mapping[str, str | Promise]]:
     }
 
 
-def _of_workflow(
-    found: ApprovalQuerySet, value: str, _now: datetime
-) -> ApprovalQuerySet:
-    return found.filter(workflow=value)
+def _of_workflow(value: str, _now: datetime) -> Q:
+    return Q(workflow=value)
 
 
-def _of_group(found: ApprovalQuerySet, value: str, _now: datetime) -> ApprovalQuerySet:
+def _of_group(value: str, _now: datetime) -> Q:
     asked_of = ApprovalCandidate.objects.filter(group=int(value))
-    return found.filter(pk__in=asked_of.values("approval"))
+    return Q(pk__in=asked_of.values("approval"))
 
 
-def _of_due(found: ApprovalQuerySet, value: str, now: datetime) -> ApprovalQuerySet:
+def _of_due(value: str, now: datetime) -> Q:
     if value == "none":
-        return found.filter(due_at=None)
+        return Q(due_at=None)
     today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     tonight = today + timedelta(days=1)
     until = {"overdue": now, "today": tonight, "week": now + timedelta(days=7)}
-    return found.filter(due_at__lte=until[value])
+    return Q(due_at__lte=until[value])
 
 
-def _of_priority(
-    found: ApprovalQuerySet, value: str, _now: datetime
-) -> ApprovalQuerySet:
-    return found.filter(priority=value)
+def _of_priority(value: str, _now: datetime) -> Q:
+    return Q(priority=value)
 
 
-Narrowing = Callable[[ApprovalQuerySet, str, datetime], ApprovalQuerySet]
+Narrowing = Callable[[str, datetime], Q]
 APPLY: Mapping[str, Narrowing] = {
     "workflow": _of_workflow,
     "group": _of_group,

@@ -25,6 +25,8 @@ OWNERS = {
     "approvals/drafts.py",
     "approvals/files.py",  # its own table of uploaded files
     "approvals/hooks.py",
+    "approvals/looks.py",
+    "approvals/saved_views.py",
     "approvals/separation.py",
     "approvals/reservations.py",
     "approvals/staffing.py",  # the flag that nobody can decide

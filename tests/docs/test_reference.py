@@ -13,7 +13,7 @@ from django.conf import settings
 import approvals
 import workflows
 from approvals import ApprovalPolicy
-from approvals.models import Approval
+from approvals.models import Approval, SavedView
 from tests.docs import pages
 from workflows import conf, errors, registry, schedules, testing
 from workflows.events import EventType
@@ -161,5 +161,6 @@ def test_every_command_is_listed() -> None:
 
 def test_every_permission_is_listed() -> None:
     codes = {code for code, _ in Run._meta.permissions} | {"view_run"}
-    ours = {f"approvals.{code}" for code, _ in Approval._meta.permissions}
+    of_approvals = (*Approval._meta.permissions, *SavedView._meta.permissions)
+    ours = {f"approvals.{code}" for code, _ in of_approvals}
     assert listed("Permissions") == {f"workflows.{code}" for code in codes} | ours
