@@ -19,6 +19,8 @@ from workflows.graph import (
     MapEntry,
     NestedEntry,
     ParallelEntry,
+    SleepEntry,
+    SleepUntilEntry,
     StepEntry,
 )
 
@@ -125,12 +127,14 @@ class Reference:
         """
         at = self._entry_of(id)
         value, passed = self.given, set[str]()
-        for entry in self.flow.entries[:at]:
+        for number, entry in enumerate(self.flow.entries[:at]):
             found = self.entry(entry, Spot("", ""), value)
             if found.status != "done":
                 done = self._finished_arms(entry, value)
-                if not done:
-                    return False
+                if not done or not all(
+                    map(_has_no_output, self.flow.entries[number + 1 : at])
+                ):
+                    return False  # what follows an unfinished entry was never reached
                 passed |= set(_ids(entry)) - set(done)
                 found.value = done
             value = found.value
@@ -292,6 +296,10 @@ def joined(found: list[Found], *, lenient: bool) -> Found | None:
     if running or (suspended and not failed):
         return Found("open", running=running, suspended=suspended)
     return Found("failed") if failed else None
+
+
+def _has_no_output(entry: Entry) -> bool:
+    return isinstance(entry, SleepEntry | SleepUntilEntry)
 
 
 def _ids(entry: Entry) -> list[str]:
