@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,7 +130,7 @@ class Execution:
             if self.fold.claim is None:
                 return
             self._launch(intended)
-            if not await self._listen():
+            if not await self._listen(intended.wake_at):
                 return
 
     def _draft(self) -> tuple[Draft, list[Suspension]]:
@@ -227,10 +228,12 @@ class Execution:
         self._flushing = False
         self._news.set()
 
-    async def _listen(self) -> bool:
-        """Wait for an outcome, a chunk, or others' news; ``False``: not ours now."""
-        while not self._news.is_set():
-            await self._news.wait()
+    async def _listen(self, wake_at: int | None) -> bool:
+        """Wait for an outcome, a chunk, others' news or the end of a sleep beside
+        what runs; ``False``: not ours now."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_seconds_to(wake_at)):
+                await self._news.wait()
         # Outcomes that arrived in the same moment go down in one append.
         await asyncio.sleep(0)
         self._news.clear()
@@ -283,11 +286,17 @@ def _head(run_id: str) -> int:
     return int(Run.objects.values_list("head", flat=True).get(pk=run_id))
 
 
+def _seconds_to(moment: int | None) -> float | None:
+    """From now to a moment in milliseconds since the epoch; ``None`` is never."""
+    if moment is None:
+        return None
+    return max(0.0, moment / 1000 - timezone.now().timestamp())
+
+
 async def _called_off_before(work: Work, signal: AbortSignal) -> bool:
     """Wait for a retry's moment; whether it was called off meanwhile."""
-    delay = (work.not_before or 0) / 1000 - timezone.now().timestamp()
     try:
-        async with asyncio.timeout(max(0.0, delay)):
+        async with asyncio.timeout(_seconds_to(work.not_before)):
             await signal.wait()
     except TimeoutError:
         return False
