@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workflows.errors import (
         AlreadyResumed,
         AmbiguousResume,
+        BadArgument,
         DefinitionChanged,
         DefinitionError,
         PayloadRejected,
@@ -47,6 +48,7 @@ _HOMES: Final = {
     "workflows.errors": (
         "AlreadyResumed",
         "AmbiguousResume",
+        "BadArgument",
         "DefinitionChanged",
         "DefinitionError",
         "PayloadRejected",
@@ -76,6 +78,7 @@ __all__ = [
     "Aborted",
     "AlreadyResumed",
     "AmbiguousResume",
+    "BadArgument",
     "Bailed",
     "DefinitionChanged",
     "DefinitionError",

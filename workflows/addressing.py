@@ -40,8 +40,13 @@ class Target:
 
     @property
     def is_open(self) -> bool:
-        """Whether the caller named nothing at all."""
+        """Whether the caller named no step."""
         return (self.suspension_id, self.step, self.label) == (None, None, None)
+
+    @property
+    def names_nothing(self) -> bool:
+        """Neither a step nor an item: a paused run then simply goes on."""
+        return self.is_open and self.foreach_index is None
 
 
 def dotted(step: StepName) -> str:
@@ -85,6 +90,12 @@ def suspended_paths(fold: RunFold) -> list[list[str]]:
     """Paths of the open suspensions, each a list of ids, a foreach step once."""
     paths = [events.ids(a) for a in in_order(fold, list(fold.suspensions()))]
     return [list(path) for path in dict.fromkeys(map(tuple, paths))]
+
+
+def goes_on(fold: RunFold, target: Target) -> bool:
+    """Whether a resume answers nobody: the run is paused, and nobody is named."""
+    paused = fold.status == RunStatus.PAUSED
+    return paused and target.names_nothing and not fold.suspensions()
 
 
 def resolve(fold: RunFold, target: Target, *, seen_open: bool = False) -> list[str]:
@@ -146,7 +157,7 @@ def _nothing(fold: RunFold, target: Target, seen_open: bool) -> Exception:
         return AlreadyResumed("this step was already resumed by another caller")
     if fold.finished or fold.status == RunStatus.PENDING:
         return RunNotSuspended(f"the run is {fold.status}; it waits for no answer")
-    if target.is_open and target.foreach_index is None:
+    if target.names_nothing:
         if fold.was_resumed:
             return AlreadyResumed("the run was already resumed by another caller")
         return RunNotSuspended(f"the run is {fold.status}; it waits for no answer")

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from workflows import definition, graph, process, results, selectors, store
+from workflows import arguments, definition, graph, process, results, selectors, store
 from workflows.errors import (
-    RunIsRunning,
     RunNotFound,
     StateConflict,
     StepNotFound,
     WorkflowNotFound,
 )
 from workflows.graph import StepEntry
-from workflows.ids import RUN_ID, uuid7
+from workflows.ids import uuid7
 from workflows.registry import get as registered
 from workflows.results import RunResult
 from workflows.run import Run
@@ -55,6 +54,7 @@ class Workflow(definition.Workflow):
 
         A taken id of this workflow gives a handle on that run; another workflow's
         raises ``StateConflict``. ``initiator`` is a user or its primary key.
+        Bad arguments, and an initiator who does not exist, raise ``BadArgument``.
         """
         row = self._new_row(run_id, resource_id, initiator)
         return self._handle(store.insert_run(row))
@@ -74,16 +74,11 @@ class Workflow(definition.Workflow):
         self, run_id: str | None, resource_id: str | None, initiator: Any
     ) -> RunRow:
         self.require_committed()
-        if run_id is not None and not RUN_ID.fullmatch(run_id):
-            raise ValueError(
-                f"run id {run_id!r} is not 1 to 128 characters of A-Za-z0-9._:-"
-            )
-        by = initiator.pk if isinstance(initiator, AbstractBaseUser) else initiator
         return store.new_run(
-            run_id or uuid7(),
+            uuid7() if run_id is None else arguments.run_id(run_id),
             workflow=self,
-            resource_id=resource_id or "",
-            initiator_id=by,
+            resource_id=arguments.resource_id(resource_id),
+            initiator_id=arguments.initiator(initiator),
             now=timezone.now(),
         )
 
@@ -117,10 +112,14 @@ class Workflow(definition.Workflow):
         limit: int = 50,
         cursor: str | None = None,
     ) -> RunPage:
-        """Runs of this workflow, newest first, at most ``limit`` (1 to 500)."""
+        """Runs of this workflow, newest first, at most ``limit`` (1 to 500).
+
+        ``since`` and ``until`` carry a time zone. Raises ``BadArgument``.
+        """
+        arguments.page(resource_id, since, until, limit, cursor)
         wanted = selectors.Wanted(
             workflow=self.id,
-            status=str(status) if status else None,
+            status=arguments.run_status(status),
             resource_id=resource_id,
             since=since,
             until=until,
@@ -132,23 +131,23 @@ class Workflow(definition.Workflow):
         return await process.in_database(lambda: self.list_runs(**filters))
 
     def restart_all_active_runs(self) -> list[RunResult]:
-        """Take up every run of this workflow whose executor is gone."""
+        """Take up every run of this workflow whose executor is gone.
+
+        One that others took up meanwhile, or that can't go on under the installed
+        definition (it then says so itself), keeps none of the rest from it.
+        """
         restarted = []
         for run_id in selectors.abandoned(self.id):
-            try:
+            with suppress(StateConflict, RunNotFound):
                 restarted.append(self.get_run(run_id).restart())
-            except RunIsRunning:
-                continue
         return restarted
 
     async def arestart_all_active_runs(self) -> list[RunResult]:
         """``restart_all_active_runs`` for async code."""
         restarted = []
         for run_id in await process.in_database(selectors.abandoned, self.id):
-            try:
+            with suppress(StateConflict, RunNotFound):
                 restarted.append(await (await self.aget_run(run_id)).arestart())
-            except RunIsRunning:
-                continue
         return restarted
 
     def delete_run(self, run_id: str) -> None:

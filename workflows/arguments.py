@@ -3,23 +3,94 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, cast
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Annotated, Any
+from uuid import UUID
 
-from pydantic import BaseModel
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from pydantic import AfterValidator, BaseModel, Field
 
-from workflows import failures, graph
-from workflows.addressing import StepName, dotted
+from workflows import failures, given, selectors
+from workflows.addressing import StepName, Target, dotted
 from workflows.control import Beginning
 from workflows.definition import Step, Workflow
-from workflows.errors import FieldError, SchemaMismatch
-from workflows.graph import ForeachEntry, NestedEntry, StepEntry
-from workflows.journeys import Journey
+from workflows.errors import BadArgument, FieldError, SchemaMismatch
+from workflows.ids import RUN_ID
 from workflows.json_gate import JSONObject, JSONValue
 from workflows.schema import Schema
-from workflows.travel import Travel
+from workflows.statuses import RunStatus
 
 ANYTHING = Schema.of(None)
+
+
+def _hexadecimal(text: str) -> str:
+    if not re.fullmatch("0*[1-9a-fA-F][0-9a-fA-F]*", text):
+        raise ValueError("must be hexadecimal digits, not all of them zero")
+    return text
+
+
+Hexadecimal = Annotated[str, AfterValidator(_hexadecimal)]
+
+
+class Tracing(BaseModel):
+    """What ``start(tracing=…)`` takes."""
+
+    root_span_name: str | None = None
+    metadata: dict[str, Any] | None = None
+    request_context_keys: list[str] | None = None
+    trace_id: Annotated[Hexadecimal, Field(max_length=32)] | None = None
+    parent_span_id: Annotated[Hexadecimal, Field(max_length=16)] | None = None
+    tags: list[str] | None = None
+
+
+TRACING = Schema.of(Tracing)
+
+
+def run_id(value: object) -> str:
+    """The id a caller wants for a new run."""
+    if not isinstance(value, str) or not RUN_ID.fullmatch(value):
+        message = "is not 1 to 128 characters of A-Za-z0-9._:-"
+        error: FieldError = {"loc": ["run_id"], "msg": message, "type": "run_id"}
+        raise BadArgument(f"run id {value!r} {message}", [error])
+    return value
+
+
+def resource_id(value: str | None) -> str:
+    """What a run is about, as its column takes it."""
+    given.text("resource_id", value, most=200)
+    return value or ""
+
+
+def initiator(value: object) -> Any:
+    """The primary key of who asks for a run, by its form; ``store`` looks it up."""
+    if value is None:
+        return None
+    key = value.pk if isinstance(value, AbstractBaseUser) else value
+    if isinstance(key, int | str | UUID) and not isinstance(key, bool):
+        with suppress(ValidationError):
+            return get_user_model()._meta.pk.to_python(key)
+    given.refuse("initiator", "must be a stored user or its primary key", "user")
+
+
+def page(
+    resource_id: object, since: object, until: object, limit: object, cursor: object
+) -> None:
+    """What asks for a page of runs, but for ``status``. Raises ``BadArgument``."""
+    given.text("resource_id", resource_id)
+    given.moment("since", since)
+    given.moment("until", until)
+    given.whole("limit", limit, 1, selectors.MAX_PAGE)
+    given.text("cursor", cursor)
+
+
+def run_status(value: RunStatus | str | None) -> RunStatus | None:
+    """A status to look for, or None for every one."""
+    if value is None or (isinstance(value, str) and value in RunStatus.values):
+        return None if value is None else RunStatus(value)
+    given.refuse("status", f"must be one of {', '.join(RunStatus.values)}", "enum")
 
 
 def beginning(
@@ -35,32 +106,25 @@ def beginning(
     _checked("Request context validation failed", workflow, "request_context", context)
     return Beginning(
         input=_input(workflow, input_data),
-        state=_state(workflow, initial_state),
+        state=state(workflow, initial_state),
         context=context,
         per_step=per_step,
         tracing=_tracing(tracing),
     )
 
 
-def _tracing(given: Mapping[str, Any] | None) -> JSONObject:
-    options = plain_object("tracing", given)
-    for name, digits in (("trace_id", 32), ("parent_span_id", 16)):
-        value = options.get(name)
-        if value is not None and not re.fullmatch(
-            rf"[0-9a-fA-F]{{1,{digits}}}", str(value)
-        ):
-            message = f"must be 1 to {digits} hexadecimal digits"
-            raise SchemaMismatch(
-                f"tracing: {name} {message}",
-                [{"loc": ["tracing", name], "msg": message, "type": "hex"}],
-            )
-    return options
+def _tracing(options: Mapping[str, Any] | None) -> JSONObject:
+    found = plain_object("tracing", options)
+    with placed_at("tracing"):
+        checked = TRACING.accept_strict(found)
+    assert isinstance(checked, dict)
+    return {name: value for name, value in checked.items() if value is not None}
 
 
-def _input(workflow: Workflow, given: Any) -> JSONValue:
+def _input(workflow: Workflow, value: Any) -> JSONValue:
     if not workflow.validate_inputs:
-        return ANYTHING.accept(given)
-    return _checked("Invalid input data", workflow, "input", given)
+        return ANYTHING.accept(value)
+    return _checked("Invalid input data", workflow, "input", value)
 
 
 def _checked(title: str, workflow: Workflow, part: str, value: Any) -> JSONValue:
@@ -73,37 +137,84 @@ def _checked(title: str, workflow: Workflow, part: str, value: Any) -> JSONValue
         ) from None
 
 
-def _state(
-    workflow: Workflow, given: Mapping[str, Any] | BaseModel | None
+def state(
+    workflow: Workflow, value: Mapping[str, Any] | BaseModel | None
 ) -> JSONObject:
     """The first state: as given, else the schema's defaults where it has them all."""
-    if given is not None:
-        state = _checked("Invalid initial state", workflow, "state", given)
+    if value is not None:
+        found = _checked("Invalid initial state", workflow, "state", value)
     else:
         try:
-            state = workflow.schemas.state.accept({})
+            found = workflow.schemas.state.accept({})
         except SchemaMismatch:
             return {}
-    if not isinstance(state, dict):
+    if not isinstance(found, dict):
         raise _no_object("initial_state")
-    return state
+    return found
 
 
-def plain_object(name: str, given: Mapping[str, Any] | BaseModel | None) -> JSONObject:
-    """The argument ``name``, a mapping, as plain JSON; empty for none."""
-    if given is None:
+def plain_object(
+    place: str, value: Mapping[str, Any] | BaseModel | None, *inside: str
+) -> JSONObject:
+    """The argument ``place``, or what lies ``inside`` it, as a plain JSON object.
+
+    Empty for none.
+    """
+    if value is None:
         return {}
-    if not isinstance(given, Mapping | BaseModel):
-        raise _no_object(name)
-    value = ANYTHING.accept(dict(given))
-    assert isinstance(value, dict)
-    return value
+    if not isinstance(value, Mapping | BaseModel):
+        raise _no_object(place, *inside)
+    found = plain_json(place, dict(value), *inside)
+    assert isinstance(found, dict)
+    return found
 
 
-def _no_object(name: str) -> SchemaMismatch:
+def plain_json(place: str, value: Any, *inside: str) -> JSONValue:
+    """The argument ``place``, or what lies ``inside`` it, which is any JSON."""
+    with placed_at(place, *inside):
+        return ANYTHING.accept(value)
+
+
+@contextmanager
+def placed_at(*place: str) -> Iterator[None]:
+    """Say of the faults found inside in which argument they lie."""
+    try:
+        yield
+    except SchemaMismatch as error:
+        located = [
+            FieldError(
+                loc=[*place, *fault["loc"]], msg=fault["msg"], type=fault["type"]
+            )
+            for fault in error.errors
+        ]
+        found = SchemaMismatch(str(error), located)
+        title = f"{'.'.join(place)} can't be taken"
+        raise failures.mismatch(title, found) from None
+
+
+def _no_object(*place: str) -> SchemaMismatch:
     message = "must be an object"
-    error: FieldError = {"loc": [name], "msg": message, "type": "dict_type"}
-    return SchemaMismatch(f"{name} {message}", [error])
+    error: FieldError = {"loc": [*place], "msg": message, "type": "dict_type"}
+    return SchemaMismatch(f"{'.'.join(place)} {message}", [error])
+
+
+def target(
+    suspension_id: str | None,
+    step: StepName | None,
+    label: str | None,
+    foreach_index: int | None,
+) -> Target:
+    """Whom a resume is meant for. Raises ``StepNotFound`` and ``BadArgument``."""
+    given.text("suspension_id", suspension_id)
+    given.text("label", label)
+    if foreach_index is not None:
+        given.whole("foreach_index", foreach_index, 0)
+    return Target(
+        suspension_id=suspension_id,
+        step=None if step is None else dotted(step),
+        label=label,
+        foreach_index=foreach_index,
+    )
 
 
 def answer_check(data: Any) -> Callable[[Step | None], JSONValue]:
@@ -119,70 +230,3 @@ def answer_check(data: Any) -> Callable[[Step | None], JSONValue]:
             raise failures.mismatch(title, error) from None
 
     return check
-
-
-def journey(
-    workflow: Workflow,
-    step: StepName,
-    *,
-    input_data: Any,
-    resume_data: Any,
-    initial_state: Mapping[str, Any] | BaseModel | None,
-    context: Mapping[str, Any] | None,
-    nested_context: Mapping[str, Any] | None,
-    request_context: Mapping[str, Any] | None,
-    per_step: bool,
-) -> Journey:
-    """A time travel as asked for. Raises ``StepNotFound`` and ``SchemaMismatch``."""
-    path = dotted(step).split(".")
-    member = graph.find(workflow, path)
-    return Journey(
-        travel=Travel(
-            path=path,
-            context=_outputs("context", context),
-            nested=_nested(nested_context),
-            has_input=input_data is not None,
-            input=_member_input(workflow, member, input_data),
-            has_answer=resume_data is not None,
-            answer=_member_answer(member, resume_data),
-        ),
-        state={} if initial_state is None else _state(workflow, initial_state),
-        context=plain_object("request_context", request_context),
-        per_step=per_step,
-    )
-
-
-def _nested(given: Mapping[str, Any] | None) -> dict[str, JSONObject]:
-    name = "nested_context"
-    found = plain_object(name, given)
-    return {id: _outputs(f"{name}.{id}", inner) for id, inner in found.items()}
-
-
-def _outputs(name: str, given: Any) -> JSONObject:
-    """What is known of steps, by their ids: an object of objects."""
-    found = plain_object(name, given)
-    for id, entry in found.items():
-        plain_object(f"{name}.{id}", cast(Any, entry))
-    return found
-
-
-def _member_input(workflow: Workflow, member: graph.Named, value: Any) -> JSONValue:
-    if value is None:
-        return None
-    is_list = any(
-        isinstance(entry, ForeachEntry) and entry.member is member
-        for entry in workflow.entries
-    )
-    if is_list or not workflow.validate_inputs:
-        return ANYTHING.accept(value)
-    if isinstance(member, StepEntry):
-        return member.step.schemas.input.accept(value)
-    if isinstance(member, NestedEntry):
-        return member.workflow.schemas.input.accept(value)
-    return ANYTHING.accept(value)
-
-
-def _member_answer(member: graph.Named, value: Any) -> JSONValue:
-    if value is None:
-        return None
-    return answer_check(value)(member.step if isinstance(member, StepEntry) else None)

@@ -164,7 +164,7 @@ async def resume(
         if fold.seq == lost_at:  # its row was closed behind the journal's back
             raise AlreadyResumed(f"the suspension of run {run_id!r} is closed")
         lost_at = fold.seq
-        if fold.status == RunStatus.PAUSED and not fold.suspensions():
+        if addressing.goes_on(fold, answer.target):
             addresses: list[str] = []
         else:
             await _refuse_answered(journal, loaded, answer.target)

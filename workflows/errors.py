@@ -3,7 +3,8 @@
 WorkflowError
 ├── DefinitionError          the workflow is wrong; raised when it is committed
 ├── SchemaMismatch           a payload does not fit its schema
-│   └── PayloadRejected      it is not JSON as the gate allows it
+│   ├── PayloadRejected      it is not JSON as the gate allows it
+│   └── BadArgument          an argument of a call is not what it must be
 ├── WorkflowNotFound         no workflow under that id (and version)
 ├── ScheduleNotFound         no schedule under that id
 ├── RunNotFound              no run under that id
@@ -51,6 +52,10 @@ class SchemaMismatch(WorkflowError):
 
 class PayloadRejected(SchemaMismatch):
     """A payload is not JSON as the gate allows it."""
+
+
+class BadArgument(SchemaMismatch, ValueError):
+    """An argument of a call is not what it must be; ``errors`` names it."""
 
 
 class WorkflowNotFound(WorkflowError):

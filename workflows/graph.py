@@ -176,6 +176,27 @@ def find(workflow: Workflow, ids: Sequence[str]) -> Named:
     raise StepNotFound(f'an empty path names no step of workflow "{workflow.id}"')
 
 
+def place(workflow: Workflow, id: str) -> tuple[int, Entry, Named]:
+    """Where ``id`` stands among a workflow's own entries; or ``StepNotFound``."""
+    for index, entry in enumerate(workflow.entries):
+        for member in members(entry):
+            if member.id == id:
+                return index, entry, member
+    has = ", ".join(m.id for entry in workflow.entries for m in members(entry))
+    raise StepNotFound(
+        f"step {id!r} does not exist in the current execution graph of workflow "
+        f"{workflow.id!r}; it has: {has}"
+    )
+
+
+def index_of(workflow: Workflow, id: str) -> int | None:
+    """The index of the entry that has ``id``, or ``None``."""
+    for index, entry in enumerate(workflow.entries):
+        if any(member.id == id for member in members(entry)):
+            return index
+    return None
+
+
 def describe(workflow: Workflow) -> JSONObject:
     """The graph as JSON: what a page, REST or another program draws it from."""
     return {

@@ -7,12 +7,12 @@ begun anew or skipped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from workflows import events
+from workflows import events, graph
 from workflows.definition import Workflow
-from workflows.errors import SchemaMismatch, StepNotFound
+from workflows.errors import SchemaMismatch
 from workflows.graph import (
     BranchEntry,
     Entry,
@@ -101,7 +101,7 @@ class Route:
     def level(
         self, workflow: Workflow, prefix: str, ids: list[str], context: Context
     ) -> None:
-        index, entry, member = _place(workflow, ids[0])
+        index, entry, member = graph.place(workflow, ids[0])
         scope = self.record.scopes.get(prefix)
         source: Ref = scope.source if scope and not self.forks else self.seq
         if prefix and (self.forks or scope is None):
@@ -122,8 +122,16 @@ class Route:
         else:
             assert isinstance(member, NestedEntry)
             self.enter(index, member, address, source)
-            nested = self.travel.nested.get(member.id, {})
-            self.level(member.workflow, address, ids[1:], nested)
+            self.level(member.workflow, address, ids[1:], self._known(member, address))
+
+    def _known(self, member: NestedEntry, address: str) -> Context:
+        """What the caller says of the steps of a nested workflow on the way."""
+        by_path = {
+            path.removeprefix(f"{address}."): known
+            for path, known in self.travel.context.items()
+            if events.scope_of(path) == address
+        }
+        return {**by_path, **self.travel.nested.get(member.id, {})}
 
     def _has_record(self, prefix: str) -> bool:
         return bool(self.record.within(prefix))
@@ -213,7 +221,7 @@ class Route:
     ) -> Ref | None:
         """A step's output: from the context first, then from the record."""
         given = context.get(member.id)
-        if given is not None and given.get("output") is not None:
+        if given is not None and _has_output(given):
             self._give_up(address)
             return self._put(index, entry, member, address, given)
         visit = self.record.visits.get(address)
@@ -261,7 +269,7 @@ class Route:
             name = events.ids(address)[-1]
             plain = events.split(address)[1] is None
             if events.scope_of(address) == prefix and plain:
-                place = _index_of(workflow, name)
+                place = graph.index_of(workflow, name)
                 if place is None or place > index or visit.entry > index:
                     self.forget.append(address)
         for key in self.fold.verdicts:
@@ -374,25 +382,8 @@ class Route:
             self.put[address]["from"] = source
 
 
-def _place(workflow: Workflow, name: str) -> tuple[int, Entry, Named]:
-    for index, entry in enumerate(workflow.entries):
-        for member in members(entry):
-            if member.id == name:
-                return index, entry, member
-    raise StepNotFound(
-        f"step {name!r} does not exist in the current execution graph of workflow "
-        f"{workflow.id!r}; it has: {', '.join(_names(workflow))}"
-    )
-
-
-def _names(workflow: Workflow) -> Iterator[str]:
-    for entry in workflow.entries:
-        for member in members(entry):
-            yield member.id
-
-
-def _index_of(workflow: Workflow, name: str) -> int | None:
-    for index, entry in enumerate(workflow.entries):
-        if any(member.id == name for member in members(entry)):
-            return index
-    return None
+def _has_output(known: Mapping[str, Any]) -> bool:
+    """``None`` may be an output; of a step that did not succeed it is none."""
+    if known.get("output") is not None:
+        return True
+    return "output" in known and known.get("status", "success") == "success"

@@ -13,14 +13,16 @@ from workflows import (
     arguments,
     control,
     executing,
+    given,
     journeys,
     process,
     results,
     selectors,
     store,
+    travel_arguments,
 )
 from workflows import tracing as tracing_spans
-from workflows.addressing import StepName, Target, dotted
+from workflows.addressing import StepName
 from workflows.callbacks import info_of, starting
 from workflows.control import Answer, Beginning
 from workflows.definition import Workflow
@@ -30,14 +32,11 @@ from workflows.published import RunEvent, read_events
 from workflows.results import RunResult
 from workflows.run_state import RunState
 from workflows.runner import Engine
-from workflows.schema import Schema
 from workflows.statuses import RunStatus
 from workflows.streams import RunStream
 
 if TYPE_CHECKING:
     from workflows.models import Run as RunRow
-
-ANYTHING = Schema.of(None)
 
 
 class Run:
@@ -76,6 +75,12 @@ class Run:
         returns at once, status ``pending``. Raises ``SchemaMismatch`` for bad
         arguments and ``RunAlreadyStarted``; both change nothing.
         """
+        given.flags(
+            per_step=per_step,
+            include_state=include_state,
+            include_resume_labels=include_resume_labels,
+            wait=wait,
+        )
         engine = await process.engine()
         row = await self._pending_row(engine)
         workflow = control.definition_of(row, self._workflow)
@@ -149,17 +154,18 @@ class Run:
         Raises ``RunNotSuspended``, ``StepNotSuspended``, ``AmbiguousResume``,
         ``SchemaMismatch``, ``DefinitionChanged``; all leave the run as it was.
         """
+        given.flags(
+            per_step=per_step,
+            include_state=include_state,
+            include_resume_labels=include_resume_labels,
+            wait=wait,
+        )
         engine = await process.engine()
         answer = Answer(
-            target=Target(
-                suspension_id=suspension_id,
-                step=None if step is None else dotted(step),
-                label=label,
-                foreach_index=foreach_index,
-            ),
+            target=arguments.target(suspension_id, step, label, foreach_index),
             check=arguments.answer_check(resume_data),
             context=arguments.plain_object("request_context", request_context),
-            resumed_by=ANYTHING.accept(resumed_by),
+            resumed_by=arguments.plain_json("resumed_by", resumed_by),
             per_step=per_step,
         )
         loaded = await control.resume(
@@ -179,7 +185,7 @@ class Run:
         """Cancel the run unless it has ended; gives the status that holds then."""
         engine = await process.engine()
         self.status = await control.cancel(
-            engine.journal, self.id, by=ANYTHING.accept(by)
+            engine.journal, self.id, by=arguments.plain_json("by", by)
         )
         return self.status
 
@@ -193,6 +199,7 @@ class Run:
         A finished or stopped run gives its stored result. Raises ``RunIsRunning``,
         ``StateConflict`` (never started), ``DefinitionChanged``.
         """
+        given.flags(wait=wait)
         engine = await process.engine()
         loaded = await control.restart(
             engine.journal, self.id, self._workflow, take=wait
@@ -226,9 +233,10 @@ class Run:
         then from the record; the journal keeps what it had. Raises ``RunIsRunning``,
         ``StepNotFound``, and ``SchemaMismatch`` naming steps without an output.
         """
+        given.flags(per_step=per_step, fork=fork, wait=wait)
         engine = await process.engine()
         workflow = await self._definition(engine)
-        journey = arguments.journey(
+        journey = travel_arguments.journey(
             workflow,
             step,
             input_data=input_data,
@@ -239,7 +247,7 @@ class Run:
             request_context=request_context,
             per_step=per_step,
         )
-        journey = replace(journey, by=ANYTHING.accept(by))
+        journey = replace(journey, by=arguments.plain_json("by", by))
         row = await engine.journal.call(self._new_fork, workflow) if fork else None
         loaded = await journeys.time_travel(
             engine.journal, self.id, workflow, journey, take=wait, into=row
@@ -260,6 +268,9 @@ class Run:
         self, *, include_state: bool = False, include_resume_labels: bool = False
     ) -> RunResult:
         """The run as it stands now; nothing is executed."""
+        given.flags(
+            include_state=include_state, include_resume_labels=include_resume_labels
+        )
         loaded = await self._load()
         return self._seen(loaded, include_state, include_resume_labels)
 
@@ -277,6 +288,8 @@ class Run:
 
     async def aevents(self, after: int = 0, limit: int = 1000) -> list[RunEvent]:
         """The journal behind number ``after``, oldest first."""
+        given.whole("after", after, 0)
+        given.whole("limit", limit, 1)
         engine = await process.engine()
         return await engine.journal.call(read_events, self.id, after, limit)
 
@@ -300,6 +313,7 @@ class Run:
 
     def observe(self, after: int = 0) -> RunStream:
         """The run's events behind number ``after``, until it ends or suspends."""
+        given.whole("after", after, 0)
         return RunStream(self, after=after)
 
     # shared

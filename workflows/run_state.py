@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass, field
 from typing import cast
 
-from workflows import addressing, events, results
+from workflows import addressing, events, given, results
 from workflows.addressing import StepName, dotted
 from workflows.json_gate import JSONObject, JSONValue
 from workflows.loading import Loaded
@@ -97,6 +97,7 @@ class RunState:
 
     def resume_label(self, name: str) -> ResumeLabel | None:
         """Where a label points, or ``None`` when it is not open."""
+        given.text("name", name)
         return self.resume_labels().get(name)
 
     def resume_labels(self) -> dict[str, ResumeLabel]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from workflows import cron, failures, json_gate, registry
 from workflows.errors import ScheduleNotFound, WorkflowError
+from workflows.given import storable
 from workflows.json_gate import JSONValue
 from workflows.models import Schedule, ScheduleTrigger
 from workflows.schema import Schema
@@ -135,7 +136,7 @@ def _spec(row: Schedule) -> cron.Schedule:
 
 
 def _row(id: str) -> Schedule:
-    row = Schedule.objects.filter(pk=id).first()
+    row = Schedule.objects.filter(pk=id).first() if storable(id) else None
     if row is None:
         raise ScheduleNotFound(f"no schedule {id!r}")
     return row

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from workflows import holder
 from workflows.errors import RunNotFound
+from workflows.given import refuse, storable
+from workflows.ids import RUN_ID
 from workflows.models import Run
 from workflows.rows import select_rows
 from workflows.statuses import RunStatus
@@ -25,7 +28,7 @@ class Wanted:
     """Which runs a list holds; nothing given means all."""
 
     workflow: str | None = None
-    status: str | None = None
+    status: RunStatus | None = None
     resource_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -33,7 +36,7 @@ class Wanted:
 
 def find_run(run_id: str) -> Run:
     """The run's row. Raises ``RunNotFound``."""
-    found = select_rows(Run, "id", [run_id])
+    found = select_rows(Run, "id", [run_id]) if storable(run_id) else []
     if not found:
         raise RunNotFound(f"no run {run_id!r}")
     return found[0]
@@ -44,10 +47,8 @@ def page(
 ) -> tuple[list[Run], str | None]:
     """Runs, newest first, and the cursor of the next page if there is one.
 
-    Raises ``ValueError`` for a limit or cursor that can't be meant.
+    Raises ``BadArgument`` for a cursor that no page gave out.
     """
-    if not 1 <= limit <= MAX_PAGE:
-        raise ValueError(f"limit must be 1 to {MAX_PAGE}, not {limit}")
     rows = _filtered(wanted)
     if cursor:
         at, run_id = _position(cursor)
@@ -63,7 +64,7 @@ def _filtered(wanted: Wanted) -> QuerySet[Run]:
     if wanted.workflow is not None:
         rows = rows.filter(workflow=wanted.workflow)
     if wanted.status is not None:
-        rows = rows.filter(status=RunStatus(wanted.status))
+        rows = rows.filter(status=wanted.status)
     if wanted.resource_id is not None:
         rows = rows.filter(resource_id=wanted.resource_id)
     if wanted.since is not None:
@@ -79,14 +80,12 @@ def _cursor(run: Run) -> str:
 
 
 def _position(cursor: str) -> tuple[datetime, str]:
-    try:
+    with suppress(binascii.Error, ValueError, OverflowError):
         at, _, run_id = base64.urlsafe_b64decode(cursor).decode().partition(" ")
         moment = datetime.fromisoformat(at)
-    except (binascii.Error, ValueError) as error:
-        raise ValueError("the cursor is not one that a page gave out") from error
-    if moment.tzinfo is None:
-        raise ValueError("the cursor is not one that a page gave out")
-    return moment, run_id
+        if moment.tzinfo and RUN_ID.fullmatch(run_id):
+            return moment.astimezone(UTC), run_id
+    refuse("cursor", "is not one that a page gave out", "cursor")
 
 
 def due(now: datetime, limit: int, eligible: Q = EVERY) -> list[str]:

@@ -18,12 +18,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from workflows import events, hooks, json_gate, signals
 from workflows.definition import Workflow
 from workflows.errors import RunNotFound
 from workflows.events import EventType, JournalEvent
+from workflows.given import refuse, storable
 from workflows.hooks import Act, Closure
 from workflows.ids import uuid7
 from workflows.models import Event, Run, Snapshot, Suspension
@@ -110,6 +112,10 @@ def new_fork(run_id: str, workflow: Workflow, now: datetime) -> Run:
 
 def insert_run(run: Run) -> Run:
     """Store a new run; gives the one that is stored when its id is taken."""
+    by, users = run.initiator_id, get_user_model()._default_manager
+    # The foreign key alone would say so at the commit, of whatever else is in it.
+    if by is not None and not users.filter(pk=by).exists():
+        refuse("initiator", "is no user who exists", "user")
     names, marks, values = row_values(run)
     inserted = execute(
         f"INSERT INTO {RUN} ({names}) VALUES {marks} ON CONFLICT (id) DO NOTHING",
@@ -125,8 +131,8 @@ def lock_run(run_id: str) -> None:
 
     On SQLite the transaction itself (``IMMEDIATE``) is the lock.
     """
-    row = Run.objects.select_for_update().filter(pk=run_id).values_list("pk").first()
-    if row is None:
+    rows = Run.objects.select_for_update().filter(pk=run_id).values_list("pk")
+    if not storable(run_id) or rows.first() is None:
         raise RunNotFound(f"no run {run_id!r}")
 
 

@@ -96,6 +96,8 @@ class TimeTravelTests(RestCase):
             (self.path, {**at, "context": {"add-one": 5}}, ""),
             (self.path, {**at, "nested_context": {"x": {"y": 5}}}, ""),
             (self.path, {**at, "nested_context": {"x": 5}}, "/nested_context/x"),
+            (self.path, {**at, "context": {"zz": {}}}, "/context/zz"),
+            (self.path, {**at, "nested_context": {"x": {}}}, "/nested_context/x"),
             (self.path, {**at, "initial_state": []}, "/initial_state"),
             (self.path, {**at, "per_step": 1}, "/per_step"),
             (self.path, {**at, "who": "me"}, "/who"),

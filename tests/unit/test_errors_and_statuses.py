@@ -37,6 +37,7 @@ WRONG = [
     "DefinitionError",
     "SchemaMismatch",
     "PayloadRejected",
+    "BadArgument",
     "RunNotFound",
     "WorkflowNotFound",
     "StepNotFound",

@@ -9,7 +9,6 @@ from workflows.errors import StepNotFound, WorkflowNotFound
 from workflows.models import Run
 from workflows.rest.bodies import ResumeRun
 from workflows.rest.problems import pointing_at
-from workflows.statuses import RunStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +23,14 @@ def addressed(run: Run, body: ResumeRun) -> Addressed:
     """By the engine's own rules; raises the errors of a resume."""
     fold = loading.load(run.pk).fold
     waiting = fold.suspensions()
-    if fold.status == RunStatus.PAUSED and not waiting:
-        return Addressed(suspension_ids=(), paths=())
     target = Target(
         suspension_id=body.suspension_id,
         step=body.step,
         label=body.label,
         foreach_index=body.foreach_index,
     )
+    if addressing.goes_on(fold, target):
+        return Addressed(suspension_ids=(), paths=())
     paths = addressing.resolve(fold, target)
     ids = tuple(str(waiting[path].suspension) for path in paths)
     return Addressed(suspension_ids=ids, paths=tuple(paths))
