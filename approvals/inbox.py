@@ -109,6 +109,19 @@ def waiting_for(
     )
 
 
+def claimed_by_others(
+    user: Somebody, *, person: Person | None = None
+) -> ApprovalQuerySet:
+    """What a colleague has taken of what this person was asked, most urgent first."""
+    person = person or outline_of(user)
+    if person.id is None:
+        return Approval.objects.none()
+    taken = Approval.objects.open().filter(
+        _still_among(person.id), claimed_by__is_active=True
+    )
+    return taken.exclude(claimed_by__in=person.same_human).most_urgent_first()
+
+
 def sent_back_to(user: Somebody, *, person: Person | None = None) -> ApprovalQuerySet:
     """What this person started and was asked to change, longest waiting first."""
     own = (person or outline_of(user)).same_human

@@ -5,6 +5,7 @@ import sys
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.views import defaults
 
 from workflows.rest.problems import MEDIA_TYPE, Problem
@@ -24,8 +25,7 @@ def answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     """An error in the form that the asker reads."""
     if not is_api(request):
         return HttpResponse(detail, status=status, content_type="text/plain")
-    request_id = structlog.contextvars.get_contextvars().get("request_id", "")
-    body = Problem(status=status, detail=detail).as_json(request_id)
+    body = Problem(status=status, detail=detail).as_json(_incident())
     return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
 
 
@@ -54,8 +54,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if is_api(request):
         response = answer(request, status, detail)
     else:
-        response = defaults.server_error(request)
-        response.status_code = status
+        response = HttpResponse(_fault_page(request), status=status)
     if lost:
         response["Retry-After"] = "2"
     return response
+
+
+def _incident() -> str:
+    """What the log calls this request by."""
+    incident: str = structlog.contextvars.get_contextvars().get("request_id", "")
+    return incident
+
+
+def _fault_page(request: HttpRequest) -> str:
+    """A page that needs nothing that may be broken, and leads back to where one was."""
+    again = request.get_full_path() if request.method == "GET" else ""
+    return render_to_string("500.html", {"incident": _incident(), "again": again})

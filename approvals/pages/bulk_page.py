@@ -43,6 +43,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """What stands in the way of one request, and of how many more."""
+
+    words: str
+    first: Approval
+    more: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkPage:
     """The requests somebody ticked, and the outcomes that all of them offer."""
 
@@ -55,6 +64,17 @@ class BulkPage:
     @property
     def refused(self) -> list[Item]:
         return [item for item in self.items if not item.allowed]
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """Why some may not be decided here, each reason once."""
+        found: dict[str, list[Approval]] = {}
+        for item in self.refused:
+            found.setdefault(" ".join(item.reasons), []).append(item.approval)
+        return [
+            Reason(words=words, first=those[0], more=len(those) - 1)
+            for words, those in found.items()
+        ]
 
     @property
     def choices(self) -> list[VerdictChoice]:

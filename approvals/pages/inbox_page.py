@@ -57,6 +57,12 @@ class InboxPage:
         return not any(view.count for view in self.views)
 
     @property
+    def elsewhere(self) -> Approval | None:
+        """What is due next with a colleague; asked when the reader has nothing left."""
+        taken = inbox.claimed_by_others(self.user).select_related("claimed_by")
+        return taken.first()
+
+    @property
     def sharing(self) -> list[tuple[str, str | Promise]]:
         """With whom the reader may share a view."""
         return saved_views.sharing_choices(self.user, self.filters.known["group"])

@@ -94,10 +94,20 @@ function lost() {
   live.polling ||= setInterval(refresh, POLL);
 }
 
+let refreshed = new Date();
 function showBar(shown) {
   const bar = document.querySelector("[data-live-bar]");
-  if (bar) bar.hidden = !shown;
+  if (!bar) return;
+  bar.hidden = !shown;
+  const time = refreshed.toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+  bar.querySelector("[data-refreshed]").textContent = bar.dataset.refreshed.replace("%t", time);
 }
+
+addEventListener("offline", () => {
+  if (!live.path) return;
+  drop();
+  lost();
+});
 
 function heard(message) {
   if (message.type === "approval") {
@@ -159,6 +169,8 @@ async function freshenWith(address, show) {
   const response = await fetch(address, { headers: { "HX-Request": "true" } });
   if (response.status !== 200 || response.redirected) return;
   const html = await response.text();
+  refreshed = new Date();
+  if (live.polling) showBar(true);
   // What was asked for the page before is no news for this one.
   if (main() !== page || task() !== open || location.href !== place) {
     again = true;
@@ -354,18 +366,6 @@ document.addEventListener("keydown", (event) => {
   menu.open = false;
   menu.querySelector("summary").focus();
 });
-
-for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(failure, () => {
-    const slot = document.querySelector("[data-notice-slot]");
-    if (!slot) return;
-    const notice = document.createElement("div");
-    notice.className = "notice notice--bad";
-    notice.setAttribute("role", "alert");
-    notice.append(Object.assign(document.createElement("p"), { textContent: words.failed }));
-    slot.replaceChildren(notice);
-  });
-}
 
 // Times are written by the server, in this browser's zone from the next page on.
 function tellZone() {

@@ -109,7 +109,7 @@ const verdicts = () => [...document.querySelectorAll("[data-decision-form] .sf-v
 const rejects = (button) => button.classList.contains("sf-verdict--reject");
 
 function choose(rejecting) {
-  if (!byId("task")) return document.activeElement?.closest("[data-row]")?.querySelector("a").click();
+  if (!byId("task")) return openFocused();
   const chosen = verdicts().find((button) => rejects(button) === rejecting);
   if (!chosen) return;
   for (const button of verdicts()) button.toggleAttribute("data-chosen", button === chosen);
@@ -124,6 +124,18 @@ function send() {
   chosen?.click();
 }
 
+function openFocused() {
+  document.activeElement?.closest("[data-row]")?.querySelector(".row__title").click();
+}
+
+function press(key) {
+  const control = document.querySelector(`#main [data-key="${key}"]`);
+  if (!control) return byId("task") ? undefined : openFocused();
+  if (control.tagName !== "DETAILS") return control.click();
+  control.open = true;
+  control.querySelector("input:not([type=hidden]), textarea")?.focus();
+}
+
 const KEYS = {
   j: () => move(1),
   k: () => move(-1),
@@ -133,6 +145,9 @@ const KEYS = {
   x: pick,
   a: () => choose(false),
   r: () => choose(true),
+  c: () => press("c"),
+  e: () => press("e"),
+  u: () => press("u"),
   "/": () => byId("search")?.focus(),
 };
 

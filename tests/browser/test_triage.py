@@ -39,6 +39,26 @@ def test_a_stack_of_requests_is_decided_by_keys_alone(site: Site) -> None:
     expect(page.get_by_text("Approved. The run goes on by itself.")).to_be_focused()
 
 
+def test_keys_claim_hand_over_and_tell_who_is_looking(site: Site) -> None:
+    [address] = site.ask("Cora Claim")
+    page = site.open("alice", "/?q=cora")
+    page.wait_for_load_state("networkidle")
+    unread = page.locator("[data-unread]")
+    expect(unread).to_have_count(1)
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    expect(page.get_by_role("heading", name="Reimburse Cora Claim")).to_be_focused()
+    expect(unread).to_have_count(0)
+    page.keyboard.press("c")
+    expect(page.get_by_text("You have claimed this.").first).to_be_focused()
+    expect(page.locator("[data-row]")).to_have_count(1)
+    page.keyboard.press("e")
+    expect(page.get_by_label("User name of a colleague")).to_be_focused()
+    other = site.open("bob", address)
+    expect(other.get_by_text("Alice is looking")).to_be_visible()
+    assert not axe.faults(other)
+
+
 def test_keys_are_explained_and_can_be_switched_off(site: Site) -> None:
     site.question()
     page = site.open("bob")

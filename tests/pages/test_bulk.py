@@ -103,10 +103,11 @@ def test_what_somebody_may_not_see_is_not_even_named(
 def test_the_bar_says_how_many_of_the_ticked_can_be_decided(
     desk: Desk, browser: Browser
 ) -> None:
-    approval = desk.ask(title="Pay the baker?")
-    answer = browser(desk.ines).get("/bulk/summary/", {"id": approval.pk})
-    page = answer.content.decode()
-    assert "1 selected" in page
+    ids = [desk.ask(title=f"Pay the {who}?").pk for who in ("baker", "smith")]
+    page = browser(desk.ines).get("/bulk/summary/", {"id": ids}).content.decode()
+    assert "2 selected" in page
+    assert page.count("somebody else has to decide") == 1
+    assert "and 1 more" in page
     assert "you may decide 0" in page
     assert "somebody else has to decide" in page
 

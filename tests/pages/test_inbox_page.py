@@ -140,6 +140,20 @@ def test_what_is_claimed_moves_from_the_groups_view_to_its_claimers(
     assert "Pay the baker?" not in text(alice, "/?view=unclaimed")
 
 
+def test_who_has_nothing_left_sees_what_is_next_with_a_colleague(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(title="Pay the baker?")
+    caller = Caller(user=desk.bob, channel=Channel.PAGE, now=NOW)
+    claiming.claim(approval_id=approval.pk, caller=caller)
+    page = text(browser(desk.alice))
+    assert "Nothing is waiting for you" in page
+    assert "Next with a colleague" in page
+    assert "Pay the baker?" in page
+    assert "claimed by <bdi>Bob Stone</bdi>" in page
+    assert "Next with a colleague" not in text(browser(desk.carol))
+
+
 def test_an_address_names_view_filters_and_the_open_request(
     desk: Desk, browser: Browser
 ) -> None:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import structlog
 from django.test import Client, RequestFactory
 
 from config import errors
@@ -70,9 +71,13 @@ def test_times_are_in_the_zone_that_the_browser_told(
 
 
 def test_the_page_of_last_resort_needs_nothing() -> None:
-    response = errors.server_error(RequestFactory().get("/"))
+    with structlog.contextvars.bound_contextvars(request_id="i-42"):
+        response = errors.server_error(RequestFactory().get("/?due=today&q=x"))
     assert response.status_code == 500
-    assert "Something went wrong here" in response.content.decode()
+    page = response.content.decode()
+    assert "Something went wrong here" in page
+    assert "<code>i-42</code>" in page
+    assert 'href="/?due=today&amp;q=x">Try again' in page
 
 
 def test_no_page_has_anything_inline(desk: Desk, browser: Browser) -> None:
