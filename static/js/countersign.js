@@ -100,7 +100,7 @@ function showBar(shown) {
   if (!bar) return;
   bar.hidden = !shown;
   const time = refreshed.toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
-  bar.querySelector("[data-refreshed]").textContent = bar.dataset.refreshed.replace("%t", time);
+  bar.querySelector("[data-refreshed]").textContent = bar.dataset.refreshed.replace("%n", time);
 }
 
 addEventListener("offline", () => {
