@@ -1,10 +1,12 @@
 """What people do with an approval besides answering it, and who may."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from pydantic import BaseModel
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,6 +26,8 @@ from workflows.rest.idempotency import Answer, answer_once
 from workflows.rest.problems import Refused, pointing_at
 from workflows.rest.query import NoQuery, read_query
 
+Body = TypeVar("Body", bound=BaseModel)
+
 
 class ApprovalClaim(Endpoint):
     @documented(
@@ -37,12 +41,7 @@ class ApprovalClaim(Endpoint):
     )
     def post(self, request: Request, approval_id: str) -> Response:
         """While you have it, no colleague decides it, unless they take it over."""
-        found = found_in(request, approval_id)
-        body = read_body(request, bodies.Claim, required=False)
-        act = claiming.take_over if body.take_over else claiming.claim
-        return once(
-            request, found, lambda: act(approval_id=found.pk, caller=who(request))
-        )
+        return acted(request, approval_id, bodies.Claim, _claim, required=False)
 
 
 class ApprovalRelease(Endpoint):
@@ -57,13 +56,7 @@ class ApprovalRelease(Endpoint):
     )
     def post(self, request: Request, approval_id: str) -> Response:
         """Your own; with `approvals.assign_approval` anybody's."""
-        found = found_in(request, approval_id)
-        read_body(request, bodies.Nothing, required=False)
-        return once(
-            request,
-            found,
-            lambda: claiming.release(approval_id=found.pk, caller=who(request)),
-        )
+        return acted(request, approval_id, bodies.Nothing, _release, required=False)
 
 
 class ApprovalAssign(Endpoint):
@@ -81,9 +74,7 @@ class ApprovalAssign(Endpoint):
 
         Without it you hand your own work to one colleague who was asked as well.
         """
-        found = found_in(request, approval_id)
-        body = read_body(request, bodies.Assign)
-        return once(request, found, lambda: _assign(request, found.pk, body))
+        return acted(request, approval_id, bodies.Assign, _assign)
 
 
 class ApprovalComments(Endpoint):
@@ -162,21 +153,36 @@ def found_in(request: Request, approval_id: str) -> Approval:
     return visible(request, approval_id)
 
 
-def once(
-    request: Request, approval: Approval, service: Callable[[], Approval]
+def acted(
+    request: Request,
+    approval_id: str,
+    form: type[Body],
+    service: Callable[[str, Body, Caller], Approval],
+    *,
+    required: bool = True,
 ) -> Response:
-    """Do it once for each key, and show the approval as it is then."""
+    """Do one act, once for each key, and show the approval as it is then."""
+    found = found_in(request, approval_id)
+    body = read_body(request, form, required=required)
 
     def act() -> Answer:
         with pointing_at(""):
-            service()
-        return Answer(status=200, body=detail(request, approval.pk))
+            service(found.pk, body, who(request))
+        return Answer(status=200, body=detail(request, found.pk))
 
     return answer_once(request, act)
 
 
-def _assign(request: Request, approval_id: str, body: bodies.Assign) -> Approval:
-    by = who(request)
+def _claim(approval_id: str, body: bodies.Claim, by: Caller) -> Approval:
+    act = claiming.take_over if body.take_over else claiming.claim
+    return act(approval_id=approval_id, caller=by)
+
+
+def _release(approval_id: str, _body: bodies.Nothing, by: Caller) -> Approval:
+    return claiming.release(approval_id=approval_id, caller=by)
+
+
+def _assign(approval_id: str, body: bodies.Assign, by: Caller) -> Approval:
     if by.user.has_perm(ASSIGN):
         return assigning.assign(
             approval_id=approval_id,

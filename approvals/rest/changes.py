@@ -4,10 +4,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from approvals import change_requests
+from approvals.locking import Caller
+from approvals.models import Approval
 from approvals.receipts import receipt_of
 from approvals.rest import bodies
-from approvals.rest.acts import found_in, once, who
-from workflows.rest.base import Endpoint, read_body
+from approvals.rest.acts import acted, found_in
+from workflows.rest.base import Endpoint
 from workflows.rest.documenting import IDEMPOTENCY_KEY, documented
 
 
@@ -23,19 +25,7 @@ class ApprovalRequestChanges(Endpoint):
     )
     def post(self, request: Request, approval_id: str) -> Response:
         """Say what to change; it comes back as a new version."""
-        found = found_in(request, approval_id)
-        body = read_body(request, bodies.RequestChanges)
-        return once(
-            request,
-            found,
-            lambda: change_requests.request_changes(
-                approval_id=found.pk,
-                caller=who(request),
-                text=body.text,
-                digest=body.digest,
-                version=body.version,
-            ),
-        )
+        return acted(request, approval_id, bodies.RequestChanges, _request_changes)
 
 
 class ApprovalResubmit(Endpoint):
@@ -50,19 +40,7 @@ class ApprovalResubmit(Endpoint):
     )
     def post(self, request: Request, approval_id: str) -> Response:
         """With an answer, with fields of the proposal edited, or both."""
-        found = found_in(request, approval_id)
-        body = read_body(request, bodies.Resubmit)
-        return once(
-            request,
-            found,
-            lambda: change_requests.resubmit(
-                approval_id=found.pk,
-                caller=who(request),
-                text=body.text,
-                edits_made=body.edits,
-                version=body.version,
-            ),
-        )
+        return acted(request, approval_id, bodies.Resubmit, _resubmit)
 
 
 class ApprovalRecall(Endpoint):
@@ -77,13 +55,7 @@ class ApprovalRecall(Endpoint):
     )
     def post(self, request: Request, approval_id: str) -> Response:
         """After changes were asked for and are not needed, or never made."""
-        found = found_in(request, approval_id)
-        read_body(request, bodies.Nothing, required=False)
-        return once(
-            request,
-            found,
-            lambda: change_requests.recall(approval_id=found.pk, caller=who(request)),
-        )
+        return acted(request, approval_id, bodies.Nothing, _recall, required=False)
 
 
 class ApprovalReceipts(Endpoint):
@@ -99,3 +71,29 @@ class ApprovalReceipts(Endpoint):
             "decided_by", "on_behalf_of", "approval__suspension"
         )
         return Response({"results": [receipt_of(vote) for vote in votes]})
+
+
+def _request_changes(
+    approval_id: str, body: bodies.RequestChanges, by: Caller
+) -> Approval:
+    return change_requests.request_changes(
+        approval_id=approval_id,
+        caller=by,
+        text=body.text,
+        digest=body.digest,
+        version=body.version,
+    )
+
+
+def _resubmit(approval_id: str, body: bodies.Resubmit, by: Caller) -> Approval:
+    return change_requests.resubmit(
+        approval_id=approval_id,
+        caller=by,
+        text=body.text,
+        edits_made=body.edits,
+        version=body.version,
+    )
+
+
+def _recall(approval_id: str, _body: bodies.Nothing, by: Caller) -> Approval:
+    return change_requests.recall(approval_id=approval_id, caller=by)

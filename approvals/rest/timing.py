@@ -4,13 +4,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from approvals import reservations
+from approvals.locking import Caller
+from approvals.models import Approval
 from approvals.rest import bodies
-from approvals.rest.acts import who
-from approvals.rest.views import detail, visible
-from workflows.rest.base import Endpoint, read_body
+from approvals.rest.acts import acted
+from workflows.rest.base import Endpoint
 from workflows.rest.documenting import IDEMPOTENCY_KEY, documented
-from workflows.rest.idempotency import Answer, answer_once
-from workflows.rest.query import NoQuery, read_query
 
 
 class ApprovalUndo(Endpoint):
@@ -25,12 +24,8 @@ class ApprovalUndo(Endpoint):
     )
     def post(self, request: Request, approval_id: str) -> Response:
         """Until `release_at` it has not gone ahead; afterwards 409."""
-        read_query(request.query_params, NoQuery)
-        approval = visible(request, approval_id)
-        read_body(request, bodies.Nothing, required=False)
+        return acted(request, approval_id, bodies.Nothing, _undo, required=False)
 
-        def act() -> Answer:
-            reservations.undo(approval_id=approval.pk, caller=who(request))
-            return Answer(status=200, body=detail(request, approval.pk))
 
-        return answer_once(request, act)
+def _undo(approval_id: str, _body: bodies.Nothing, by: Caller) -> Approval:
+    return reservations.undo(approval_id=approval_id, caller=by)

@@ -113,6 +113,18 @@ def standing_in(site: Site) -> Page:
     return site.open("alice", "/preferences/delegations/")
 
 
+def saved_views(site: Site) -> Page:
+    page = site.open("bob", "/?due=week")
+    page.get_by_text("Save view").click()
+    assert not axe.faults(page)
+    page.get_by_label("Name").fill("Due soon")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", name="Due soon")).to_be_visible()
+    page.get_by_role("link", name="Manage").click()
+    page.get_by_text("Change").click()
+    return page
+
+
 def nothing_here(site: Site) -> Page:
     return site.open("alice", "/nowhere/")
 
@@ -145,6 +157,7 @@ PAGES = [
     start_with_problems,
     wishes,
     standing_in,
+    saved_views,
     nothing_here,
     forbidden,
     account_menu,
