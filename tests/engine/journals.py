@@ -186,10 +186,15 @@ async def execute(
     engine: Engine,
     given: Any = None,
     state: dict[str, Any] | None = None,
+    *,
+    per_step: bool = False,
 ) -> Loaded:
     """Start a pending run and execute it with another engine."""
     beginning = Beginning(
-        input={} if given is None else given, state=state or {}, context={}
+        input={} if given is None else given,
+        state=state or {},
+        context={},
+        per_step=per_step,
     )
     row = await engine.journal.call(selectors.find_run, run.id)
     loaded = await control.start(engine.journal, flow, row, beginning, take=True)

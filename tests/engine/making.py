@@ -147,12 +147,12 @@ def settled(future: Future[T]) -> T:
     return future.result(PATIENCE)
 
 
-def eventually(question: Callable[[], T]) -> T:
+def eventually(question: Callable[[], T], pause: float = 0.005) -> T:
     """The first true answer to a question asked again and again."""
     deadline = time.monotonic() + PATIENCE
     while not (answer := question()):
         assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.005)
+        time.sleep(pause)
     return answer
 
 

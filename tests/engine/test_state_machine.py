@@ -7,6 +7,7 @@ and the invariants of the stored run must hold.
 """
 
 import os
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from pytest_django import Settings
 
+from tests.engine.clock import Clock
 from tests.engine.run_machine import RunMachine
 from workflows.testing import isolated_registry
 
@@ -37,9 +39,11 @@ def machine_settings(examples: int, steps: int, *, same: bool = False) -> settin
 
 
 @pytest.fixture(autouse=True)
-def patient(quick: None, settings: Settings) -> None:
-    """Executors die often here, and in a row."""
-    settings.WORKFLOWS = {**settings.WORKFLOWS, "MAX_RECOVERIES": 10_000}
+def patient(quick: None, settings: Settings, clock: Clock) -> None:
+    """Executors die often here, and in a row; no lease is over because hours pass."""
+    forever = {"MAX_RECOVERIES": 10_000, "LEASE": timedelta(days=999).total_seconds()}
+    settings.WORKFLOWS = {**settings.WORKFLOWS, **forever}
+    RunMachine.clock = clock
 
 
 def test_random_runs_come_to_what_the_model_says() -> None:

@@ -1,11 +1,12 @@
 """Workflows of every construct at random, for tests that need no user code.
 
-Ids say what to expect: a step whose id begins with ``list`` makes a list.
+Ids say what to expect: a step whose id begins with ``list`` makes a list, one that
+begins with ``t`` runs in a transaction, a workflow's begins with ``n``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -29,7 +30,7 @@ class Shape:
 
 def shapes(depth: int) -> st.SearchStrategy[Shape]:
     """One entry; its members are steps or, above depth 0, workflows."""
-    step = st.just(Shape("step"))
+    step = st.just(Shape("step")) | st.just(Shape("step")) | st.just(Shape("transact"))
     if depth == 0:
         member = step
     else:
@@ -78,7 +79,12 @@ class Builder:
         """The function of a step."""
         return _anything
 
-    def mapping(self) -> Callable[..., Any]:
+    def transact(self, id: str) -> Callable[..., Any]:
+        """The function of a step in a transaction."""
+        return _anything
+
+    def mapping(self, option: int, before: Sequence[str]) -> Any:
+        """A function or a dict; ``before`` are the steps ahead of it."""
         return _anything
 
     def condition(self, member: str, option: int) -> Callable[..., Any]:
@@ -94,20 +100,23 @@ class Builder:
 
     def workflow(self, id: str, entries: list[Shape]) -> Workflow:
         flow = self.named(id)
+        before: list[str] = []
         for shape in entries:
-            self.add(flow, shape)
+            self.add(flow, shape, before)
         return flow.commit(register=False)
 
     def named(self, id: str) -> Workflow:
         return Workflow(id, retries=1)
 
-    def add(self, flow: Workflow, shape: Shape) -> None:
+    def add(self, flow: Workflow, shape: Shape, before: list[str]) -> None:
         option = shape.option
         match shape.kind:
-            case "step" | "nested":
-                flow.then(self.member(shape))
+            case "step" | "transact" | "nested":
+                member = self.member(shape)
+                flow.then(member)
+                before += [] if shape.kind == "nested" else [member.id]
             case "map":
-                flow.map(self.mapping())
+                flow.map(self.mapping(option, before))
             case "sleep":
                 flow.sleep(self.sleep(option))
             case "sleep_until":
@@ -135,6 +144,9 @@ class Builder:
     def member(self, shape: Shape) -> Step | Workflow:
         if shape.kind == "nested":
             return self.workflow(self.name("n"), shape.members)
+        if shape.kind == "transact":
+            id = self.name("t")
+            return Step(id, self.transact(id), transaction=True)
         return self.step("s")
 
     def step(self, prefix: str) -> Step:
