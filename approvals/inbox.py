@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import (
@@ -77,7 +77,8 @@ def visible_to(user: Somebody, *, person: Person | None = None) -> ApprovalQuery
         return Approval.objects.all()
     person = person or outline_of(user)
     candidates = ApprovalCandidate.objects.all()
-    may_see = _among(candidates, user.pk) | Q(initiator__in=person.same_human)
+    started = Approval.objects.filter(initiator__in=person.same_human)
+    may_see = _among(candidates, user.pk, started.values("pk"))
     for away in person.principals:
         may_see |= _among(candidates, away.id) & _of_workflow(away)
     return Approval.objects.filter(may_see)
@@ -131,8 +132,10 @@ def sent_back_to(user: Somebody, *, person: Person | None = None) -> ApprovalQue
 
 def unclaimed() -> Q:
     """Of what waits for a person, what a group was asked and nobody has taken."""
-    of_groups = ApprovalCandidate.objects.filter(open=True, group__isnull=False)
-    return Q(claimed_by=None, pk__in=of_groups.values("approval"))
+    here = ApprovalCandidate.objects.filter(open=True, approval=OuterRef("pk"))
+    of_group = Subquery(here.filter(group__isnull=False).values("pk")[:1])
+    # Asked of each row: a list would be of every group of the installation.
+    return Q(IsNull(of_group, False), claimed_by=None)
 
 
 def claimed_by(user: Somebody) -> Q:
@@ -152,9 +155,10 @@ def waited_for_by(user: Somebody, *, person: Person | None = None) -> ApprovalQu
         version=F("approval__version"),
         approval__sent_back_at__isnull=False,
     )
-    started = Q(initiator__in=own, sent_back_at=None)
-    waits = started | Q(pk__in=sent_back.values("approval"))
-    return Approval.objects.open().filter(waits).most_urgent_first()
+    started = Approval.objects.open().filter(initiator__in=own, sent_back_at=None)
+    returned = sent_back.order_by().values("approval")
+    waits = started.values("pk").union(returned)
+    return Approval.objects.open().filter(pk__in=waits).most_urgent_first()
 
 
 def decided_by(user: Somebody, *, person: Person | None = None) -> ApprovalQuerySet:
@@ -234,15 +238,20 @@ def _told_once(acts: list[Moment], answered: list[Moment]) -> list[Moment]:
     return [moment for moment in acts if moment is not waited[-1]]
 
 
-def _among(candidates: QuerySet[ApprovalCandidate], user_id: int) -> Q:
-    """The person is asked by name or through a group: two lists, each by an index.
+def _among(
+    candidates: QuerySet[ApprovalCandidate],
+    user_id: int,
+    *others: QuerySet[Approval, Any],
+) -> Q:
+    """The person is asked by name or through a group, or it is among the others.
 
-    One EXISTS would be quicker for who is asked everything, and thirty times slower
-    for who is asked little in a large installation.
+    One list, each part of it by an index. One EXISTS would be quicker for who is asked
+    everything, and thirty times slower for who is asked little in a large installation;
+    of several lists with OR between them a database makes a walk over all approvals.
     """
-    return Q(pk__in=_by_name(candidates, user_id).values("approval")) | Q(
-        pk__in=_by_group(candidates, user_id).values("approval")
-    )
+    by_name, by_group = _by_name(candidates, user_id), _by_group(candidates, user_id)
+    asked = by_name.values("approval")
+    return Q(pk__in=asked.union(by_group.values("approval"), *others))
 
 
 def _still_among_all(user_id: int) -> Q:

@@ -15,7 +15,7 @@ from django.db.models import AutoField, Model
 from django.utils import timezone
 
 from approvals import inbox
-from approvals.models import Approval, ApprovalCandidate
+from approvals.models import Approval, ApprovalCandidate, SearchText
 from benchmarks import job
 from workflows import selectors
 from workflows.models import Event, Run, Suspension
@@ -86,6 +86,7 @@ def multiply(run_id: str, suspension_id: str, count: int, prefix: str = "copy") 
         _copy(Suspension, "run_id", run_id, count, prefix)
         _copy(Approval, "run_id", run_id, count, prefix)
         _copy(ApprovalCandidate, "approval_id", suspension_id, count, prefix)
+        _copy(SearchText, "approval_id", suspension_id, count, prefix)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
