@@ -33,6 +33,7 @@ from tests.engine.making import (
     Calls,
     Context,
     Gate,
+    again,
     asks,
     background,
     eventually,
@@ -243,6 +244,26 @@ def test_a_late_outcome_of_an_earlier_round_is_not_taken_for_this_one(
     time.sleep(0.2)
     gates[1].open()
     assert settled(executing).result == {"slow": "late", "other": "other"}
+
+
+def test_a_late_outcome_of_an_earlier_generation_is_not_taken_for_this_one(
+    calls: Calls,
+) -> None:
+    gate = Gate()
+
+    async def body(ctx: Context) -> str:
+        if calls["a"] > 1:
+            return "new"
+        await gate.hold(ctx)
+        return "old"
+
+    run = Workflow("flow").then(calls.step("a", body)).commit().create_run()
+    late = background(run.astart({}))
+    gate.reached()
+    expire_lease(run)
+    again(run).time_travel("a", wait=False)
+    gate.open()
+    assert settled(late).result == "new"
 
 
 def test_an_outcome_belongs_to_one_attempt_of_one_visit(calls: Calls) -> None:
