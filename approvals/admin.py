@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from approvals import rule_admin as rule_admin
 from approvals import secrets
 from approvals.models import Approval, ApprovalCandidate, AuditRow, Decision
+from approvals.visible_text import plain
 from workflows import json_gate
 from workflows.evidence import Evidence, pretty
 
@@ -53,7 +54,7 @@ class DecisionInline(Evidence, DecisionInlineBase):
 @admin.register(Approval)
 class ApprovalAdmin(Evidence, ApprovalAdminBase):
     list_display = (
-        "title",
+        "shown_title",
         "status",
         "outcome",
         "workflow",
@@ -71,12 +72,16 @@ class ApprovalAdmin(Evidence, ApprovalAdminBase):
     ordering = ("-created_at", "-id")
     show_full_result_count = False
     inlines = (CandidateInline, DecisionInline)
-    exclude = ("purged", "priority_rank", "summary", "run", "suspension")
+    exclude = ("title", "purged", "priority_rank", "summary", "run", "suspension")
     readonly_fields = ("page", "run_link", "facts", "question", "shown_digest", "chain")
+
+    @admin.display(description=_("approval"), ordering="title")
+    def shown_title(self, approval: Approval) -> str:
+        return plain(approval.title)
 
     @admin.display(description=_("page"))
     def page(self, approval: Approval) -> SafeString:
-        return link(approval.get_absolute_url(), approval.title)
+        return link(approval.get_absolute_url(), plain(approval.title))
 
     @admin.display(description=_("run"))
     def run_link(self, approval: Approval) -> SafeString:
@@ -84,7 +89,10 @@ class ApprovalAdmin(Evidence, ApprovalAdminBase):
 
     @admin.display(description=_("key facts"))
     def facts(self, approval: Approval) -> SafeString:
-        return format_html_join("", "{}: {}<br>", approval.summary_value)
+        shown = (
+            [plain(str(part)) for part in fact[:2]] for fact in approval.summary_value
+        )
+        return format_html_join("", "{}: {}<br>", shown)
 
     @admin.display(description=_("question"))
     def question(self, approval: Approval) -> SafeString:
@@ -115,7 +123,7 @@ class DecisionAdmin(Evidence, DecisionAdminBase):
     @admin.display(description=_("approval"))
     def approval_link(self, decision: Decision) -> SafeString:
         url = admin_url("approvals_approval", decision.approval_id)
-        return link(url, decision.approval.title)
+        return link(url, plain(decision.approval.title))
 
     @admin.display(description=_("answer"))
     def readable_answer(self, decision: Decision) -> SafeString:

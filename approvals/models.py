@@ -29,6 +29,7 @@ from approvals.rule_models import (
 from approvals.statuses import ApprovalStatus, Channel, Priority, RejectRule
 from approvals.timing_models import Reservation, Timed
 from approvals.verdicts import Verdict, comment_field
+from approvals.visible_text import plain
 from workflows import json_gate
 from workflows.json_gate import JSONValue
 from workflows.models import Run, Suspension
@@ -197,7 +198,7 @@ class Approval(Timed):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return plain(self.title)
 
     def get_absolute_url(self) -> str:
         return f"{get_script_prefix()}approvals/{self.pk}/"

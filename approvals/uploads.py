@@ -53,6 +53,10 @@ class UploadLimits:
     max_size: int = DEFAULT_LIMIT
     types: Sequence[str] = ()  # "application/pdf", "image/*"; none: any
 
+    def __post_init__(self) -> None:
+        # A list can't be hashed, and `Annotated[...] | None` hashes its parts.
+        object.__setattr__(self, "types", tuple(self.types))
+
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:

@@ -78,6 +78,11 @@ def _split(text: str) -> Iterator[Piece]:
         yield Piece(text[start:])
 
 
+def plain(text: str) -> str:
+    """The text where there is no markup, as in a window's title: "pay[U+202E]me"."""
+    return "".join(f"[{p.text}]" if p.hidden else p.text for p in pieces(text))
+
+
 def is_blank(text: str) -> bool:
     """Whether there is nothing in it for an eye to read."""
     return all(piece.hidden or not piece.text.strip() for piece in pieces(text))

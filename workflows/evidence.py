@@ -10,11 +10,23 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+# Letters by category, blank to the eye.
+_BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
+
 
 def pretty(text: str) -> SafeString:
     """Stored JSON, indented and escaped."""
     value = json.loads(text) if text else None
-    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
+    written = json.dumps(value, indent=2, ensure_ascii=False)
+    seen = "".join(
+        char if _is_seen(char) else json.dumps(char)[1:-1] for char in written
+    )
+    return format_html("<pre>{}</pre>", seen)
+
+
+def _is_seen(char: str) -> bool:
+    """Whether an eye can tell that it is there; what isn't stands as its number."""
+    return char == "\n" or (char.isprintable() and char not in _BLANK)
 
 
 def link(name: str, label: str, *args: Any) -> SafeString:

@@ -191,9 +191,12 @@ class OptionalShape(Shape):
         """The box is left alone; the part is filled when it is bound."""
 
     def _bind(self, controls: Controls, place: Place) -> Field:
-        is_on = controls.has(join(place.name, ON))
-        is_new = is_on and not controls.has(join(place.name, SHOWN))
+        is_asked = place.asks("add")  # the button of a part that isn't drawn yet
+        is_on = is_asked or controls.has(join(place.name, ON))
+        is_new = is_on and not is_asked and not controls.has(join(place.name, SHOWN))
         inner = bind_part(self.inner, controls, place, chosen=is_on)
+        if inner is not None and is_asked:
+            inner.first_control.autofocus = True
         return OptionalField(self.info, place, inner, is_on=is_on, is_new=is_new)
 
 

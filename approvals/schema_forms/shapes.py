@@ -240,7 +240,9 @@ class JsonShape(Shape):
         return True
 
     def _fill_value(self, controls: Controls, place: Place, value: JSONValue) -> None:
-        self._fill_json(controls, place, value)
+        # Nothing is written as nothing where leaving it empty says the same.
+        is_nothing = value is None and (self.info.nullable or self.info.default is None)
+        self._fill_json(controls, place, MISSING if is_nothing else value)
 
     def _fill_blank(self, controls: Controls, place: Place) -> None:
         self._fill_json(controls, place, MISSING)

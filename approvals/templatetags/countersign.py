@@ -16,7 +16,7 @@ from approvals import badges, inbox, readable
 from approvals.badges import Badge
 from approvals.elapsed import duration_words, relative_words
 from approvals.questions import in_words
-from approvals.visible_text import Piece, is_plain, pieces
+from approvals.visible_text import Piece, is_plain, pieces, plain
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -136,6 +136,12 @@ def text(value: object) -> SafeString:
         return format_html("<bdi>{}</bdi>", plain)
     shown = ((_shown(piece),) for piece in pieces(plain))
     return format_html("<bdi>{}</bdi>", format_html_join("", "{}", shown))
+
+
+@register.filter
+def plain_text(value: object) -> str:
+    """Text from elsewhere where there is no markup, with nothing in it hidden."""
+    return plain(str(value))
 
 
 @register.simple_tag

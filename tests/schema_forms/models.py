@@ -5,15 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Literal, Union
 from uuid import UUID
 
 from hypothesis import strategies as st
-from pydantic import BaseModel, Field, TypeAdapter, create_model
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    Field,
+    NaiveDatetime,
+    TypeAdapter,
+    create_model,
+)
 
+from approvals import Upload, UploadLimits
 from workflows.json_gate import JSONValue
 
 
@@ -21,6 +29,14 @@ class Grade(Enum):
     GOOD = "good"
     POOR = "poor"
     NO_IDEA = 0
+
+
+class Branch(BaseModel):
+    """A model that holds itself, one and many times."""
+
+    name: str = Field(min_length=1)
+    next: Branch | None = None
+    twigs: list[Branch] = Field([], max_length=3)
 
 
 @dataclass(frozen=True)
@@ -35,13 +51,38 @@ class Kind:
 TEXT = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), max_size=12
 )
-MOMENTS = st.datetimes(timezones=st.just(UTC)).filter(
-    lambda moment: 1900 < moment.year < 2100
+ZONES = st.just(UTC) | st.integers(-14, 14).map(
+    lambda hours: timezone(timedelta(hours=hours))
 )
+CLOCKS = st.datetimes().filter(lambda moment: 1900 < moment.year < 2100)
+FILES: st.SearchStrategy[Any] = st.fixed_dictionaries(
+    {
+        "id": st.text("aZ9_-", min_size=43, max_size=43),
+        "name": st.text(st.characters(categories=["L"]), min_size=1, max_size=9),
+        "size": st.integers(1, 9_000),
+        "sha256": st.text("0af", min_size=64, max_size=64),
+        "content_type": st.sampled_from(["image/png", "application/pdf"]),
+    }
+)
+NAMES = TEXT.filter(bool).map(lambda name: name.replace("\n", " ")).filter(str.strip)
+
+
+MULTIPLES = [*range(-9, 100, 3)]
 
 
 def _iso(value: date | time) -> str:
     return value.isoformat()
+
+
+def _in(zones: st.SearchStrategy[timezone]) -> st.SearchStrategy[JSONValue]:
+    return st.tuples(CLOCKS, zones).map(
+        lambda pair: _iso(pair[0].replace(tzinfo=pair[1]))
+    )
+
+
+def _as_json(value: timedelta) -> JSONValue:
+    written: JSONValue = TypeAdapter(timedelta).dump_python(value, mode="json")
+    return written
 
 
 SCALARS: list[Kind] = [
@@ -62,7 +103,41 @@ SCALARS: list[Kind] = [
     ),
     Kind(date, st.dates().map(_iso).filter(lambda text: "0001" < text[:4] < "9999")),
     Kind(time, st.times().map(_iso)),
-    Kind(datetime, MOMENTS.map(_iso)),
+    Kind(datetime, _in(st.just(UTC))),
+    Kind(AwareDatetime, _in(ZONES)),
+    Kind(NaiveDatetime, CLOCKS.map(_iso)),
+    Kind(time, st.times(timezones=ZONES).map(_iso)),
+    Kind(
+        Annotated[int, Field(ge=-9, lt=100, multiple_of=3)], st.sampled_from(MULTIPLES)
+    ),
+    Kind(Annotated[float, Field(gt=0, le=1)], st.floats(0, 1, exclude_min=True)),
+    Kind(
+        Annotated[Decimal, Field(ge=0, max_digits=6, decimal_places=2)],
+        st.decimals(0, 9999, places=2).filter(lambda n: not n.is_signed()).map(str),
+    ),
+    Kind(
+        Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9]+$", max_length=6)],
+        st.from_regex(r"\A[A-Z]{2}[0-9]{1,4}\Z"),
+    ),
+    Kind(timedelta, st.timedeltas(timedelta(-9), timedelta(99)).map(_as_json)),
+    Kind(Upload, FILES),
+    Kind(Annotated[Upload, UploadLimits(types=["*/png", "*/pdf"])], FILES),
+    Kind(
+        dict[Literal["day", "night"], int],
+        st.dictionaries(st.sampled_from(["day", "night"]), st.integers(0, 9)),
+    ),
+    Kind(dict[int, bool], st.dictionaries(st.integers(0, 99).map(str), st.booleans())),
+    Kind(
+        Branch,
+        st.recursive(
+            st.fixed_dictionaries({"name": NAMES}),
+            lambda inner: st.fixed_dictionaries(
+                {"name": NAMES, "next": st.none() | inner},
+                optional={"twigs": st.lists(inner, max_size=2)},
+            ),
+            max_leaves=3,
+        ),
+    ),
     Kind(UUID, st.uuids().map(str)),
     Kind(Literal["low", "mid", "high"], st.sampled_from(["low", "mid", "high"])),
     Kind(Literal[1, "1", True], st.sampled_from([1, "1", True])),

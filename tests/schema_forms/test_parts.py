@@ -77,12 +77,12 @@ def test_a_part_that_is_switched_off_remembers_what_was_typed() -> None:
 def test_a_model_that_contains_itself_opens_one_level_at_a_time() -> None:
     page = shown(Node)
     assert "answer.child.name" in page.names()
-    assert "answer.child.child.__on" in page.names()
     assert "answer.child.child.name" not in page.names()
-    data = page.fill("answer.name", "a").fill("answer.child.name", "b")
-    data.fill("answer.child.__on", "1").fill("answer.child.child.__on", "1")
-    form = posted(Node, data.press())
-    assert form.validate() is None
+    page.fill("answer.name", "a").fill("answer.child.name", "b")
+    page.fill("answer.child.__on", "1")
+    form = posted(Node, page.press("answer.__action", "add:answer.child.child"))
+    assert form.action == "add"
+    assert "autofocus" in control(page_of(form), "answer.child.child.name").attributes
     deeper = page_of(form).fill("answer.child.child.name", "c").press()
     assert posted(Node, deeper).validate() == {
         "name": "a",
@@ -97,6 +97,12 @@ def test_a_box_inside_a_part_that_was_not_on_the_page_keeps_its_default() -> Non
 
     data = {"answer.it.__on": "1", "answer.it.__shown": "1", "answer.it.flag": "true"}
     data["answer.it.deeper.__on"] = "1"
+    form = posted(model(Leaf | None, None), data)
+    assert form.value() == {
+        "it": {"flag": True, "deeper": {"flag": True, "deeper": None}}
+    }
+    assert form.validate() is None  # nobody has seen what is behind the box
+    data["answer.__action"] = "add:answer.it.deeper"
     form = posted(model(Leaf | None, None), data)
     assert form.value() == {
         "it": {"flag": True, "deeper": {"flag": True, "deeper": None}}

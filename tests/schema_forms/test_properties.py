@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django.http import QueryDict
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -12,10 +12,11 @@ from approvals.schema_forms import initial_values, ui_hints, verdict_of
 from tests.schema_forms.kitchen_sink import GOOD, KitchenSink
 from tests.schema_forms.models import filled
 from tests.schema_forms.samples import form_of, page_of, posted, shown
+from tests.schema_forms.typist import clock_texts_only, typed
 from workflows.json_gate import JSONValue
 
 PATIENT = settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
@@ -56,6 +57,44 @@ def test_a_second_showing_says_the_same_as_the_first(
     first = posted(type_, shown(type_, value).press(), initial=value)
     second = posted(type_, page_of(first).press(), initial=value)
     assert first.value() == second.value()
+
+
+@PATIENT
+@given(filled())
+def test_a_blank_form_filled_in_page_by_page_says_what_was_typed(
+    sample: tuple[Any, JSONValue],
+) -> None:
+    type_, value = sample
+    wanted = shown(type_, value).press()
+    data = typed(type_, wanted)
+    assume(data)
+    form = posted(type_, data or {})
+    answer = form.validate()
+    assert form.is_valid, form.problems
+    if clock_texts_only(wanted) != wanted:  # no control takes a microsecond
+        value = posted(type_, clock_texts_only(wanted)).value()
+    assert understood(type_, answer) == understood(type_, value)
+
+
+@PATIENT
+@given(filled(), st.data())
+def test_a_wrong_text_is_kept_and_its_error_stands_at_its_place(
+    sample: tuple[Any, JSONValue], data: st.DataObject
+) -> None:
+    type_, value = sample
+    page = shown(type_, value)
+    lines = [c for c in page.controls if c.tag == "input" and c.type == "text"]
+    assume(lines)
+    line = data.draw(st.sampled_from(lines))
+    line.value = "no such thing, 1x"
+    form = posted(type_, page.press(), initial=value)
+    form.validate()
+    (kept,) = page_of(form).named(line.name)
+    assert kept.value == line.value
+    place = f"{line.attributes['id']}."  # the control, or the part that holds it
+    assert form.is_valid or any(
+        place.startswith(f"{problem.target}.") for problem in form.problems
+    )
 
 
 @PATIENT
