@@ -12,7 +12,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -135,9 +135,11 @@ def acting(
         _acting.reset(token)
 
 
-def who_acts() -> Acting:
-    """Who the surrounding ``acting`` block names; else the program itself."""
-    return _acting.get() or Acting()
+def who_acts(asked_by: Context | None = None) -> Acting:
+    """Who the ``acting`` block round this call, or round ``asked_by``, names; else the
+    program itself."""
+    named = asked_by.get(_acting) if asked_by is not None else _acting.get()
+    return named or Acting()
 
 
 def record(*entries: Entry, tenant: str = TENANT) -> list[AuditRow]:

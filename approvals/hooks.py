@@ -33,7 +33,14 @@ from workflows.errors import DefinitionError
 from workflows.hooks import Act, Closure, EngineHooks
 from workflows.json_gate import JSONObject, JSONValue
 from workflows.models import Suspension
-from workflows.rows import execute, insert_rows, select_rows, stored_time
+from workflows.rows import (
+    Statement,
+    execute_all,
+    insert_rows,
+    one_of,
+    select_rows,
+    stored_time,
+)
 
 if TYPE_CHECKING:
     from workflows.context import RunFacts
@@ -112,10 +119,8 @@ class ApprovalHooks(EngineHooks):
         """
         others = {c.suspension_id: c for c in closures if not c.decided}
         approvals = _open_with_suspensions(list(others))
-        keys = [approval.pk for approval in approvals]
         endings = [_ending(approval, others[approval.pk]) for approval in approvals]
         _close(endings)
-        _let_go(keys)
         reservations.forget([each.pk for each in approvals if each.release_at])
         audit.record(*(_entry(ending) for ending in endings if not ending.by_act))
         for approval in approvals:
@@ -155,7 +160,7 @@ class _Ending:
     status: ApprovalStatus
     outcome: str
     channel: str
-    actor_id: int | None
+    acting: audit.Acting
     after: str
     at: datetime
 
@@ -201,7 +206,7 @@ def _rule(step: Step, payload: JSONValue, metadata: JSONObject) -> Rule:
 
 
 def _ending(approval: Approval, closure: Closure) -> _Ending:
-    acting = audit.who_acts()
+    acting = audit.who_acts(closure.asked_by)
     consumed = closure.reason == "consumed"
     return _Ending(
         by_act=closure.by_act,
@@ -209,7 +214,7 @@ def _ending(approval: Approval, closure: Closure) -> _Ending:
         status=STATUS_OF[closure.reason],
         outcome=_outcome(approval, closure) if consumed else "",
         channel=_channel(closure, acting),
-        actor_id=acting.user_id,
+        acting=acting,
         after=json_gate.digest(closure.resume_data) if consumed else "",
         at=closure.at,
     )
@@ -236,50 +241,43 @@ def _close(endings: Sequence[_Ending]) -> None:
     """One update for all that end alike; a canceled run may take hundreds along."""
     alike: dict[tuple[Any, ...], list[str]] = defaultdict(list)
     for end in endings:
-        key = (end.status, end.outcome, end.channel, end.actor_id, end.at)
+        key = (end.status, end.outcome, end.channel, end.acting.user_id, end.at)
         alike[key].append(end.approval.pk)
+    closings: list[Statement] = []
     for (status, outcome, channel, actor_id, at), keys in alike.items():
-        marks = ", ".join(["%s"] * len(keys))
-        execute(
-            f"UPDATE {Approval._meta.db_table} SET status = %s, outcome = %s, "
-            "closed_channel = %s, closed_by_id = %s, closed_at = %s "
-            f"WHERE status = %s AND id IN ({marks})",
-            [
-                str(status),
-                outcome,
-                str(channel),
-                actor_id,
-                stored_time(at),
-                str(ApprovalStatus.OPEN),
-                *keys,
-            ],
+        these, values = one_of("id", keys)
+        closing = [str(status), outcome, str(channel), actor_id, stored_time(at)]
+        closings.append(
+            (
+                f"UPDATE {Approval._meta.db_table} SET status = %s, outcome = %s, "
+                "closed_channel = %s, closed_by_id = %s, closed_at = %s "
+                f"WHERE {these} AND status = %s",
+                [*closing, *values, str(ApprovalStatus.OPEN)],
+            )
         )
+    if closings:
+        keys = [end.approval.pk for end in endings]
+        execute_all([*closings, _letting_go(keys)])
 
 
-def _let_go(keys: Sequence[str]) -> None:
+def _letting_go(keys: Sequence[str]) -> Statement:
     """Take closed approvals from the lists of those who could decide them."""
-    if not keys:
-        return
-    marks = ", ".join(["%s"] * len(keys))
-    execute(
-        f"UPDATE {ApprovalCandidate._meta.db_table} SET open = %s "
-        f"WHERE approval_id IN ({marks})",
-        [False, *keys],
-    )
+    these, values = one_of("approval_id", keys)
+    table = ApprovalCandidate._meta.db_table
+    return f"UPDATE {table} SET open = %s WHERE {these}", [False, *values]
 
 
 def _entry(ending: _Ending) -> Entry:
-    acting = audit.who_acts()
     return Entry(
         action=RESUMED if ending.status == ApprovalStatus.DECIDED else ending.status,
         object_id=ending.approval.pk,
         run_id=ending.approval.run_id,
-        actor_id=ending.actor_id,
+        actor_id=ending.acting.user_id,
         outcome=ending.outcome,
         before=ending.approval.suspension.digest,
         after=ending.after,
         version=ending.approval.version,
         channel=ending.channel,
-        token_id=acting.token_id,
-        address=acting.address,
+        token_id=ending.acting.token_id,
+        address=ending.acting.address,
     )

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
-from workflows import arguments, definition, graph, process, results, selectors, store
+from workflows import (
+    arguments,
+    definition,
+    graph,
+    process,
+    results,
+    run_rows,
+    selectors,
+)
 from workflows.errors import (
     RunNotFound,
     StateConflict,
@@ -57,7 +65,7 @@ class Workflow(definition.Workflow):
         Bad arguments, and an initiator who does not exist, raise ``BadArgument``.
         """
         row = self._new_row(run_id, resource_id, initiator)
-        return self._handle(store.insert_run(row))
+        return self._handle(run_rows.insert_run(row))
 
     async def acreate_run(
         self,
@@ -68,13 +76,13 @@ class Workflow(definition.Workflow):
     ) -> Run:
         """``create_run`` for async code."""
         row = self._new_row(run_id, resource_id, initiator)
-        return self._handle(await process.in_database(store.insert_run, row))
+        return self._handle(await process.in_database(run_rows.insert_run, row))
 
     def _new_row(
         self, run_id: str | None, resource_id: str | None, initiator: Any
     ) -> RunRow:
         self.require_committed()
-        return store.new_run(
+        return run_rows.new_run(
             uuid7() if run_id is None else arguments.run_id(run_id),
             workflow=self,
             resource_id=arguments.resource_id(resource_id),
@@ -169,12 +177,12 @@ def _page(found: tuple[list[RunRow], str | None]) -> RunPage:
 
 def _delete(workflow: Workflow, run_id: str) -> None:
     with transaction.atomic():
-        store.lock_run(run_id)
+        run_rows.lock_run(run_id)
         row = selectors.find_run(run_id)
         workflow._own(row)
         if row.status not in TERMINAL_RUN:
             raise StateConflict(f"run {run_id!r} is {row.status}; cancel it first")
-        store.delete(run_id)
+        run_rows.delete(run_id)
 
 
 def get_run(run_id: str) -> Run:
@@ -189,7 +197,7 @@ async def aget_run(run_id: str) -> Run:
 
 def locked(run_id: str) -> None:
     """Lock a run's row, first of all, in the caller's open transaction."""
-    store.lock_run(run_id)
+    run_rows.lock_run(run_id)
 
 
 def suspended_step(suspension: Suspension) -> Step | None:

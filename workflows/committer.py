@@ -22,7 +22,7 @@ from typing import Any, Protocol, TypeVar
 from asgiref.sync import sync_to_async
 from django.db import Error, connection, transaction
 
-from workflows import loading, store
+from workflows import loading, run_rows, store
 from workflows.loading import Loaded
 from workflows.store import Append, Conflict
 from workflows.values import EventData
@@ -50,7 +50,9 @@ class Journal(Protocol):
 
 
 def append_alone(change: Append) -> bool:
-    """One append in a transaction of its own."""
+    """One append in a transaction of its own, or in the caller's if one is open."""
+    if store.is_plain(change) and not connection.in_atomic_block:
+        return store.append_plain(change)
     try:
         with transaction.atomic():
             return store.append(change)
@@ -72,6 +74,9 @@ class CallerConnection:
         return await self.call(partial(loading.load, run_id, whole=True))
 
 
+JOINABLE = (append_alone, run_rows.insert_run)  # they share a transaction
+
+
 @dataclass(slots=True)
 class _Job:
     """A function for the committer's thread, and who waits for what it gives."""
@@ -85,7 +90,7 @@ class _Job:
     @property
     def joins(self) -> bool:
         """Whether it may share a transaction with others."""
-        return self.function in (append_alone, store.insert_run)
+        return self.function in JOINABLE
 
     def run(self) -> None:
         try:
@@ -181,7 +186,7 @@ class Committer:
         try:
             with transaction.atomic():
                 won = store.append_all([job.args[0] for job in appends])
-                made = [job.function(*job.args) for job in others]
+                made = run_rows.insert_runs([job.args[0] for job in others])
         except Exception as error:  # a hook may raise anything; the others go on
             logger.info(
                 "a group of %d appends is retried one by one: %s", len(jobs), error

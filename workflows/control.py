@@ -42,9 +42,10 @@ from workflows.graph import StepEntry
 from workflows.json_gate import JSONObject, JSONValue
 from workflows.loading import Loaded
 from workflows.models import Run, Suspension
+from workflows.run_rows import park, set_attention
 from workflows.state import RunFold
 from workflows.statuses import RunStatus, SuspensionStatus
-from workflows.store import Append, Lease, park, set_attention
+from workflows.store import Append, Lease
 from workflows.values import Values
 
 PARKED_FOR = timedelta(seconds=60)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -31,7 +31,8 @@ class Closure:
 
     ``reason`` is ``consumed``, ``withdrawn`` or ``expired``. ``decided`` is true when
     the answer came through ``deciding()``, ``by_act`` when it was withdrawn by an
-    ``Act`` on its run, of which ``acted`` tells next.
+    ``Act`` on its run, of which ``acted`` tells next. ``asked_by`` is the context of
+    whoever asked the engine for it; several may be closed in one transaction.
     """
 
     suspension_id: str
@@ -41,6 +42,7 @@ class Closure:
     resume_data: JSONValue
     decided: bool
     at: datetime
+    asked_by: Context
     by_act: bool = False
 
 
@@ -149,5 +151,5 @@ def deciding() -> Iterator[None]:
         _deciding.reset(token)
 
 
-def is_deciding() -> bool:
-    return _deciding.get()
+def is_deciding(asked_by: Context) -> bool:
+    return bool(asked_by.get(_deciding, False))

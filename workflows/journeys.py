@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from workflows import holder, store, travel
+from workflows import holder, run_rows, travel
 from workflows.committer import Journal
 from workflows.control import change_for, definition_of, lease_is_free
 from workflows.definition import Workflow
@@ -63,7 +63,7 @@ async def time_travel(
             context = loaded.values.merged(loaded.fold.context, "context")
             state = loaded.values.merged(loaded.fold.state, "state")
             data |= {"state": state, "context": context, "forked_from": run_id}
-            await journal.call(store.insert_run, into)
+            await journal.call(run_rows.insert_run, into)
             loaded = await journal.load(into.pk)
         draft = Draft(loaded.fold, now, loaded.values)
         draft.emit(EventType.TIME_TRAVEL, "", data | _journey_data(data, journey, take))

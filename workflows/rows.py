@@ -8,14 +8,16 @@ modules that own a table may write it by these.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import AutoField, Field, Model
 
 Row = TypeVar("Row", bound=Model)
+Statement: TypeAlias = tuple[str, Sequence[Any]]
 PART = 50  # rows in one statement: every database accepts so many values
 
 
@@ -26,17 +28,80 @@ def execute(sql: str, values: Sequence[Any] = ()) -> Any:
     where somebody looks on: a wrapper, ``CaptureQueriesContext``.
     """
     database = connections[DEFAULT_DB_ALIAS]
-    if database.execute_wrappers or database.queries_logged:
+    if _is_watched(database):
         watched = database.cursor()
         watched.execute(sql, values)
         return watched
-    database.ensure_connection()
-    database.validate_no_broken_transaction()
+    _make_ready(database)
     with database.wrap_database_errors:
         if database.vendor == "sqlite":
             return database.connection.execute(_for_sqlite(sql), values)
-        cursor = database.Database.Cursor(database.connection)  # type: ignore[attr-defined]
-        return cursor.execute(sql, values)
+        return _postgres_cursor(database).execute(sql, values)
+
+
+def execute_all(statements: Sequence[Statement]) -> list[int]:
+    """Execute the statements in this order; gives how many rows each one changed.
+
+    PostgreSQL gets them in one go (pipeline mode), not each after the last's answer,
+    and the ``BEGIN`` of a transaction that starts with them as well.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    if not _gains_by_a_pipeline(database, len(statements)):
+        return [execute(sql, values).rowcount for sql, values in statements]
+    with database.wrap_database_errors, database.connection.pipeline():
+        cursors = [
+            _postgres_cursor(database).execute(sql, values)
+            for sql, values in statements
+        ]
+    return [cursor.rowcount for cursor in cursors]
+
+
+def _gains_by_a_pipeline(database: Any, statements: int) -> bool:
+    """Whether more than one command is sent; a first one brings its ``BEGIN`` along."""
+    if database.vendor != "postgresql" or _is_watched(database) or not statements:
+        return False
+    _make_ready(database)
+    idle = database.connection.info.transaction_status.name == "IDLE"
+    return statements > 1 or (database.in_atomic_block and idle)
+
+
+def _is_watched(database: Any) -> bool:
+    return bool(database.execute_wrappers or database.queries_logged)
+
+
+def _make_ready(database: Any) -> None:
+    database.ensure_connection()
+    database.validate_no_broken_transaction()
+
+
+def _postgres_cursor(database: Any) -> Any:
+    return database.Database.Cursor(database.connection)
+
+
+@contextmanager
+def bare_transaction() -> Iterator[None]:
+    """A transaction without Django's work, for the statements of one ``execute_all``.
+
+    Nothing can hang on its commit (``on_commit``), and it must not be nested. On
+    PostgreSQL one statement is a transaction already.
+    """
+    if connection.vendor == "postgresql":
+        yield
+        return
+    execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        execute("COMMIT")
+    except BaseException:
+        connection.connection.rollback()
+        raise
+
+
+def one_of(column: str, values: Sequence[Any]) -> Statement:
+    """A condition that ``column`` has one of the values; one text for any number."""
+    if connection.vendor == "postgresql":
+        return f"{column} = ANY(%s)", [list(values)]
+    return f"{column} IN ({', '.join(['%s'] * len(values))})", values
 
 
 @lru_cache(maxsize=512)
@@ -75,11 +140,10 @@ def _found(
 ) -> Iterator[Sequence[Any]]:
     ending = " FOR UPDATE" if lock and connection.features.has_select_for_update else ""
     for start in range(0, len(values), PART):
-        part = sorted(values)[start : start + PART]
-        marks = ", ".join(["%s"] * len(part))
+        chosen, part = one_of(column, sorted(values)[start : start + PART])
         yield from execute(
             f"SELECT {_columns(model)} FROM {model._meta.db_table} "
-            f"WHERE {column} IN ({marks}) ORDER BY {column}{ending}",
+            f"WHERE {chosen} ORDER BY {column}{ending}",
             part,
         ).fetchall()
 
@@ -109,7 +173,17 @@ def database_now() -> datetime:
 
 def insert_rows(model: type[Row], rows: Sequence[Row]) -> None:
     """Store new rows; the database numbers those whose key is a number."""
+    _insert(model, rows, "")
+
+
+def insert_new(model: type[Row], rows: Sequence[Row]) -> int:
+    """Store those whose key is not taken; gives how many."""
+    return _insert(model, rows, f" ON CONFLICT ({model._meta.pk.column}) DO NOTHING")
+
+
+def _insert(model: type[Row], rows: Sequence[Row], ending: str) -> int:
     names, marks, fields = _to_insert(model)
+    inserted = 0
     for start in range(0, len(rows), PART):
         part = rows[start : start + PART]
         values = [
@@ -117,21 +191,12 @@ def insert_rows(model: type[Row], rows: Sequence[Row]) -> None:
             for row in part
             for field in fields
         ]
-        execute(
+        inserted += execute(
             f"INSERT INTO {model._meta.db_table} ({names}) "
-            f"VALUES {', '.join([marks] * len(part))}",
+            f"VALUES {', '.join([marks] * len(part))}{ending}",
             values,
-        )
-
-
-def row_values(row: Model) -> tuple[str, str, list[Any]]:
-    """What one new row is inserted by: names of columns, marks, values."""
-    names, marks, fields = _to_insert(type(row))
-    return (
-        names,
-        marks,
-        [_stored(field, getattr(row, field.attname)) for field in fields],
-    )
+        ).rowcount
+    return inserted
 
 
 @cache

@@ -17,8 +17,8 @@ from workflows import (
     journeys,
     process,
     results,
+    run_rows,
     selectors,
-    store,
     travel_arguments,
 )
 from workflows import tracing as tracing_spans
@@ -258,7 +258,7 @@ class Run:
         return there._seen(loaded)
 
     def _new_fork(self, workflow: Workflow) -> RunRow:
-        return store.new_fork(self.id, workflow, timezone.now())
+        return run_rows.new_fork(self.id, workflow, timezone.now())
 
     def time_travel(self, step: StepName, **options: Any) -> RunResult:
         """``atime_travel`` for sync code."""

@@ -1,4 +1,4 @@
-"""The only writer of the engine's tables.
+"""The journal's only writer, and its projections'; ``run_rows`` has the rest of a run.
 
 A run changes by ``append``: the run row moves from the expected head to the new one
 (no row changed means somebody else was faster), then the events, the suspensions and
@@ -11,25 +11,27 @@ query costs 0.25 to 0.45 ms, the driver a tenth of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any, cast
 
-from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import connection, transaction
 
 from workflows import events, hooks, json_gate, signals
-from workflows.definition import Workflow
-from workflows.errors import RunNotFound
 from workflows.events import EventType, JournalEvent
-from workflows.given import refuse, storable
 from workflows.hooks import Act, Closure
-from workflows.ids import uuid7
 from workflows.models import Event, Run, Snapshot, Suspension
-from workflows.rows import execute, row_values, stored_time
+from workflows.rows import (
+    Statement,
+    bare_transaction,
+    execute,
+    execute_all,
+    stored_time,
+)
 from workflows.state import RunFold
 from workflows.statuses import SuspensionStatus
 
@@ -37,6 +39,9 @@ RUN = Run._meta.db_table
 EVENT = Event._meta.db_table
 SNAPSHOT = Snapshot._meta.db_table
 SUSPENSION = Suspension._meta.db_table
+EVENT_COLUMNS = ("run_id", "seq", "type", "path", "foreach_index", "data", "at")
+EVENT_MARKS = "(%s, %s::integer, %s, %s, %s::integer, %s, %s::timestamptz)"
+CLOSING = (EventType.CANCELED, EventType.TIME_TRAVEL)  # they close what they don't name
 
 
 class Conflict(Exception):
@@ -75,67 +80,6 @@ class Append:
     asked_by: Context = field(default_factory=copy_context)  # hooks act as from there
 
 
-def new_run(
-    run_id: str,
-    *,
-    workflow: Workflow,
-    resource_id: str,
-    initiator_id: Any,
-    now: datetime,
-) -> Run:
-    """The row of a pending run, not stored yet."""
-    return Run(
-        id=run_id,
-        workflow=workflow.id,
-        version=workflow.version,
-        fingerprint=workflow.fingerprint,
-        resource_id=resource_id,
-        initiator_id=initiator_id,
-        created_at=now,
-        updated_at=now,
-    )
-
-
-def new_fork(run_id: str, workflow: Workflow, now: datetime) -> Run:
-    """The row of a run linked to the one it is to fork, not stored yet."""
-    parent = Run.objects.get(pk=run_id)
-    fork = new_run(
-        uuid7(),
-        workflow=workflow,
-        resource_id=parent.resource_id,
-        initiator_id=parent.initiator_id,
-        now=now,
-    )
-    fork.parent = parent
-    return fork
-
-
-def insert_run(run: Run) -> Run:
-    """Store a new run; gives the one that is stored when its id is taken."""
-    by, users = run.initiator_id, get_user_model()._default_manager
-    # The foreign key alone would say so at the commit, of whatever else is in it.
-    if by is not None and not users.filter(pk=by).exists():
-        refuse("initiator", "is no user who exists", "user")
-    names, marks, values = row_values(run)
-    inserted = execute(
-        f"INSERT INTO {RUN} ({names}) VALUES {marks} ON CONFLICT (id) DO NOTHING",
-        values,
-    )
-    if inserted.rowcount == 1:
-        return run
-    return Run.objects.get(pk=run.pk)
-
-
-def lock_run(run_id: str) -> None:
-    """Lock the run row first, as every control-plane transaction does.
-
-    On SQLite the transaction itself (``IMMEDIATE``) is the lock.
-    """
-    rows = Run.objects.select_for_update().filter(pk=run_id).values_list("pk")
-    if not storable(run_id) or rows.first() is None:
-        raise RunNotFound(f"no run {run_id!r}")
-
-
 def append(change: Append) -> bool:
     """Append in the caller's transaction; ``False`` when the head had moved.
 
@@ -147,27 +91,59 @@ def append(change: Append) -> bool:
 
 def append_all(changes: Sequence[Append]) -> list[bool]:
     """Append for several runs at once, table by table; says which ones won."""
-    order = sorted(range(len(changes)), key=lambda i: changes[i].run_id)
-    won = {i for i in order if _move_head(changes[i])}
-    winners = [changes[i] for i in order if i in won]
+    winners = _go_on(sorted(changes, key=lambda change: change.run_id))
     if winners:
-        _insert_events(winners)
-        closings = [(c, c.asked_by.run(_close_suspensions, c)) for c in winners]
-        openings = [s for change in winners for s in _still_open(change)]
-        acts = [(change, act) for change in winners for act in _acts(change)]
-        _insert_suspensions(openings)
-        for listener in hooks.registered():
-            for change, closures in closings:
-                if closures:
-                    change.asked_by.run(listener.closed, closures)
-            if openings:
-                listener.opened(openings)
-            for change, act in acts:
-                change.asked_by.run(listener.acted, act)
-        _insert_snapshots(winners)
+        _write_projections(winners)
         for change in winners:
             _announce(change)
-    return [i in won for i in range(len(changes))]
+    won = {id(change) for change in winners}
+    return [id(change) in won for change in changes]
+
+
+def _go_on(changes: Sequence[Append]) -> list[Append]:
+    """Move the heads and write the events; gives the appends that were not too late.
+
+    PostgreSQL does both in one statement per run, all of them there and back once.
+    """
+    if connection.vendor == "postgresql":
+        moved = execute_all([_move_with_events(change) for change in changes])
+        return [c for c, rows in zip(changes, moved, strict=True) if rows]
+    moved = execute_all([_head_move(change) for change in changes])
+    won = [change for change, rows in zip(changes, moved, strict=True) if rows]
+    _insert(EVENT, EVENT_COLUMNS, [row for c in won for row in _event_rows(c)])
+    return won
+
+
+def _write_projections(winners: Sequence[Append]) -> None:
+    """What comes with appends whose heads have moved, one table after the other."""
+    closures = _close_suspensions(winners)
+    openings = [s for change in winners for s in _still_open(change)]
+    acts = [(change, act) for change in winners for act in _acts(change)]
+    _insert_suspensions(openings)
+    for listener in hooks.registered():
+        if closures:
+            listener.closed(closures)
+        if openings:
+            listener.opened(openings)
+        for change, act in acts:
+            change.asked_by.run(listener.acted, act)
+    _insert_snapshots(winners)
+
+
+def is_plain(change: Append) -> bool:
+    """Whether an append writes the run and its journal only, so that no hook hears."""
+    if change.openings or change.snapshot:
+        return False
+    return not any("suspension" in e.data or e.type in CLOSING for e in change.events)
+
+
+def append_plain(change: Append) -> bool:
+    """``append`` of a plain change, in a transaction of its own that holds no more."""
+    with bare_transaction():
+        won = _go_on([change])
+    if won:
+        _announce(change)
+    return bool(won)
 
 
 def _acts(change: Append) -> Iterable[Act]:
@@ -195,7 +171,8 @@ def _announce(change: Append) -> None:
     transaction.on_commit(tell, robust=True)
 
 
-def _move_head(change: Append) -> bool:
+def _head_move(change: Append) -> Statement:
+    """The ``UPDATE`` that changes one row, or none if somebody was faster."""
     run = change.fold
     columns: dict[str, Any] = {
         "head": run.seq,
@@ -222,10 +199,18 @@ def _move_head(change: Append) -> bool:
         if name in columns:
             columns[name] = stored_time(columns[name])
     assignments = ", ".join(f"{name} = %s" for name in columns)
-    moved = execute(
-        f"UPDATE {RUN} SET {assignments} WHERE {where}", [*columns.values(), *guard]
+    return f"UPDATE {RUN} SET {assignments} WHERE {where}", [*columns.values(), *guard]
+
+
+def _move_with_events(change: Append) -> Statement:
+    """The same, and the ``INSERT`` of the events if the head has moved by it."""
+    (update, values), rows = _head_move(change), _event_rows(change)
+    return (
+        f"WITH moved AS ({update} RETURNING 1) "
+        f"INSERT INTO {EVENT} ({', '.join(EVENT_COLUMNS)}) SELECT added.* FROM "
+        f"(VALUES {', '.join([EVENT_MARKS] * len(rows))}) AS added, moved",
+        [*values, *chain.from_iterable(rows)],
     )
-    return bool(moved.rowcount == 1)
 
 
 def _insert(table: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -239,18 +224,14 @@ def _insert(table: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
         execute(sql, [value for values in part for value in values])
 
 
-def _insert_events(changes: Sequence[Append]) -> None:
+def _event_rows(change: Append) -> list[tuple[Any, ...]]:
     rows = []
-    for change in changes:
-        for event in change.events:
-            path, index = events.split(event.address)
-            data = json_gate.dumps(dict(event.data))
-            at = stored_time(event.at)
-            rows.append(
-                (change.run_id, event.seq, str(event.type), path, index, data, at)
-            )
-    names = ("run_id", "seq", "type", "path", "foreach_index", "data", "at")
-    _insert(EVENT, names, rows)
+    for event in change.events:
+        path, index = events.split(event.address)
+        data = json_gate.dumps(dict(event.data))
+        at = stored_time(event.at)
+        rows.append((change.run_id, event.seq, str(event.type), path, index, data, at))
+    return rows
 
 
 def _insert_suspensions(openings: Sequence[Suspension]) -> None:
@@ -304,29 +285,39 @@ def _still_open(change: Append) -> list[Suspension]:
     return [s for s in change.openings if s.id not in withdrawn]
 
 
-def _close_suspensions(change: Append) -> list[Closure]:
+def _close_suspensions(changes: Sequence[Append]) -> list[Closure]:
     """Close what the events answer or withdraw; each must still be open."""
-    closures: list[Closure] = []
-    never_stored = {suspension.id for suspension in change.openings}
-    for event in change.events:
-        for suspension_id, reason in _closed_by(change.run_id, event):
-            if suspension_id in never_stored:
-                continue
-            _close(suspension_id, reason, event)
-            resumed = event.data if event.type == EventType.STEP_RESUMED else {}
-            closures.append(
-                Closure(
-                    suspension_id=suspension_id,
-                    run_id=change.run_id,
-                    reason=str(reason),
-                    resumed_by=resumed.get("resumed_by"),
-                    resume_data=resumed.get("resume_data"),
-                    decided=hooks.is_deciding(),
-                    by_act=_is_act(event),
-                    at=event.at,
-                )
-            )
-    return closures
+    closing = [
+        (change, event, suspension_id, reason)
+        for change in changes
+        for event in change.events
+        for suspension_id, reason in _closed_by(change.run_id, event)
+        if all(suspension.id != suspension_id for suspension in change.openings)
+    ]
+    closed = execute_all([_close(key, why, event) for _, event, key, why in closing])
+    if any(rows != 1 for rows in closed):
+        raise Conflict("a suspension is not open")
+    return [
+        _closure(change, event, suspension_id, reason)
+        for change, event, suspension_id, reason in closing
+    ]
+
+
+def _closure(
+    change: Append, event: JournalEvent, suspension_id: str, reason: SuspensionStatus
+) -> Closure:
+    resumed = event.data if event.type == EventType.STEP_RESUMED else {}
+    return Closure(
+        suspension_id=suspension_id,
+        run_id=change.run_id,
+        reason=str(reason),
+        resumed_by=resumed.get("resumed_by"),
+        resume_data=resumed.get("resume_data"),
+        decided=hooks.is_deciding(change.asked_by),
+        by_act=_is_act(event),
+        at=event.at,
+        asked_by=change.asked_by,
+    )
 
 
 def _closed_by(
@@ -347,8 +338,11 @@ def _closed_by(
         yield str(event.data["suspension"]), SuspensionStatus.WITHDRAWN
 
 
-def _close(suspension_id: str, reason: SuspensionStatus, event: JournalEvent) -> None:
-    closed = execute(
+def _close(
+    suspension_id: str, reason: SuspensionStatus, event: JournalEvent
+) -> Statement:
+    """The ``UPDATE`` that changes one row, or none if it is not open."""
+    return (
         f"UPDATE {SUSPENSION} SET status = %s, closed_seq = %s, closed_at = %s "
         "WHERE id = %s AND status = %s",
         [
@@ -359,37 +353,3 @@ def _close(suspension_id: str, reason: SuspensionStatus, event: JournalEvent) ->
             str(SuspensionStatus.OPEN),
         ],
     )
-    if closed.rowcount != 1:
-        raise Conflict(f"suspension {suspension_id} is not open")
-
-
-def renew(run_ids: Collection[str], holder: str, until: datetime) -> None:
-    """Extend this holder's leases of these runs: those it is executing."""
-    held = Run.objects.filter(pk__in=run_ids, lease_owner=holder)
-    held.update(lease_expires_at=until)
-
-
-def set_attention(run_id: str, reason: str, now: datetime) -> None:
-    """Say why an operator should look, without touching the journal."""
-    Run.objects.filter(pk=run_id).update(attention=reason, updated_at=now)
-
-
-def park(run: Run, reason: str, now: datetime, until: datetime) -> None:
-    """Leave a run that can't go on alone until then, unless it moved meanwhile."""
-    Run.objects.filter(pk=run.pk, head=run.head).update(
-        attention=reason,
-        updated_at=now,
-        due_at=until,
-        lease_owner="",
-        lease_expires_at=None,
-    )
-
-
-def delete(run_id: str) -> None:
-    """Remove a run with its journal, in the caller's transaction."""
-    for listener in hooks.registered():
-        listener.deleted([run_id])
-    Run.objects.filter(parent_id=run_id).update(parent=None)
-    for model in (Suspension, Snapshot, Event):
-        model.objects.filter(run_id=run_id).delete()
-    Run.objects.filter(pk=run_id).delete()

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from workflows import conf, failures, loading, projection, recorder, store
+from workflows import conf, failures, loading, projection, recorder, run_rows, store
 from workflows.context import StepContext
 from workflows.definition import Step
 from workflows.draft import Draft
@@ -67,7 +67,7 @@ def _check_time(step: Step, seconds: float) -> None:
 
 
 def _record(happened: Happened, run_id: str, claim: int) -> None:
-    store.lock_run(run_id)
+    run_rows.lock_run(run_id)
     loaded = loading.load(run_id)
     draft = Draft(loaded.fold, timezone.now(), loaded.values)
     held = loaded.fold.claim

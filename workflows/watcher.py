@@ -13,7 +13,7 @@ from datetime import timedelta
 from django.db import Error, connection
 from django.utils import timezone
 
-from workflows import conf, holder, runner, selectors, store
+from workflows import conf, holder, run_rows, runner, selectors
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Watcher:
                 if renewal_due:
                     lease = timedelta(seconds=conf.get("LEASE"))
                     until = timezone.now() + lease
-                    store.renew(list(seen), holder.current(), until)
+                    run_rows.renew(list(seen), holder.current(), until)
                     since_renewal = 0.0
             except Error:
                 logger.warning("the database could not be asked", exc_info=True)

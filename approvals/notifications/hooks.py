@@ -28,12 +28,11 @@ class NotificationHooks(EngineHooks):
         )
 
     def closed(self, closures: Sequence[Closure]) -> None:
-        actor = audit.who_acts().user_id
         outbox.note(
             Notice(
                 kind=Kind.OUTCOME,
                 approval_id=each.suspension_id,
-                actor_id=actor,
+                actor_id=audit.who_acts(each.asked_by).user_id,
                 at=each.at,
             )
             for each in closures

@@ -53,6 +53,7 @@ from workflows import (
     models,
     projection,
     recorder,
+    run_rows,
     store,
 )
 from workflows.draft import Draft
@@ -172,7 +173,7 @@ def test_a_lease_renewed_at_the_last_moment_is_not_taken(calls: Calls) -> None:
     until = timezone.now() + MINUTE
 
     async def renews() -> None:
-        await process.engine.journal.call(store.renew, [run.id], ANOTHER, until)
+        await process.engine.journal.call(run_rows.renew, [run.id], ANOTHER, until)
 
     engine = over(lambda real: Overtaken(real, first, renews))
     assert on_engine(control.claim(engine.journal, run.id, flow)) is None
@@ -196,7 +197,7 @@ def test_nobody_renews_a_lease_that_another_one_holds(calls: Calls) -> None:
     run, _ = die_in(Workflow("flow").then(calls.step("a", 1)).commit(), begins("a"))
     models.Run.objects.filter(pk=run.id).update(lease_owner=ANOTHER)
     before = stored(run).lease_expires_at
-    store.renew([run.id], holder.current(), timezone.now() + MINUTE)
+    run_rows.renew([run.id], holder.current(), timezone.now() + MINUTE)
     assert stored(run).lease_expires_at == before
 
 
