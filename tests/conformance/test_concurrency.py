@@ -128,10 +128,16 @@ def test_a_bad_answer_does_not_claim_the_suspension(calls: Calls) -> None:
 
 @case("core-concurrency/evented-two-callers-loaded-same-snapshot")
 def test_who_saw_it_open_and_lost_is_told(calls: Calls) -> None:
-    run, _ = started(approval(calls), {"item": "widget"})
-    outcomes = at_once(
-        *[lambda: again(run).resume({"approved": True}, step="approval")] * 2
-    )
+    gate = Gate()  # or the loser may look only when the run has finished
+    run, _ = started(approval(calls, gate), {"item": "widget"})
+    answer = {"approved": True}
+    callers = [
+        background(again(run).aresume(answer, step="approval")) for _ in range(2)
+    ]
+    gate.reached()
+    eventually(lambda: any(caller.done() for caller in callers))
+    gate.open()
+    outcomes = [outcome_of(future) for future in callers]
     assert [type(error) for error in lost(outcomes)] == [AlreadyResumed]
     assert calls == {"approval": 2, "downstream": 1}
 
