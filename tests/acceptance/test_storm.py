@@ -1,14 +1,18 @@
-"""Sixteen processes answer the same hundred questions: each is answered once."""
+"""Sixteen processes answer the same questions: each is answered once."""
 
 import json
 import subprocess
 import sys
 from typing import Any
 
+import pytest
+
 from tests.servers import ROOT, ServerFactory, ServerProcess
 
-QUESTIONS = 100
 PEOPLE = 16
+QUESTIONS = pytest.mark.parametrize(
+    "questions", [40, pytest.param(100, marks=pytest.mark.long)]
+)
 
 
 def storm(server: ServerProcess, *arguments: object) -> dict[str, Any]:
@@ -28,45 +32,51 @@ def storm(server: ServerProcess, *arguments: object) -> dict[str, Any]:
     return found
 
 
+@QUESTIONS
 def test_of_all_answers_to_a_question_exactly_one_is_taken(
-    server_factory: ServerFactory,
+    questions: int, server_factory: ServerFactory
 ) -> None:
     server = server_factory.create()
-    assert storm(server, "ask", QUESTIONS, PEOPLE) == {"open": QUESTIONS}
+    assert storm(server, "ask", questions, PEOPLE) == {"open": questions}
     assert storm(server, "answer", PEOPLE) == {
-        "won": QUESTIONS,
-        "lost": QUESTIONS * (PEOPLE - 1),
+        "won": questions,
+        "lost": questions * (PEOPLE - 1),
     }
-    assert storm(server, "finish") == {
-        "decisions": QUESTIONS,
-        "audit rows": QUESTIONS,
-        "chain": QUESTIONS,
-        "resumed": QUESTIONS,
-        "continued": QUESTIONS,
-        "finished": QUESTIONS,
-        "heard the winner": QUESTIONS,
+    assert storm(server, "finish") == all_answered_once(questions)
+
+
+def all_answered_once(questions: int) -> dict[str, int]:
+    return {
+        "decisions": questions,
+        "audit rows": questions,
+        "chain": questions,
+        "resumed": questions,
+        "continued": questions,
+        "finished": questions,
+        "heard the winner": questions,
         "open": 0,
         "withdrawn": 0,
         "canceled by somebody": 0,
-        "audited as decided": QUESTIONS,
+        "audited as decided": questions,
     }
 
 
+@QUESTIONS
 def test_a_question_is_either_answered_or_withdrawn_with_its_run(
-    server_factory: ServerFactory,
+    questions: int, server_factory: ServerFactory
 ) -> None:
     server = server_factory.create()
-    storm(server, "ask", QUESTIONS, PEOPLE)
+    storm(server, "ask", questions, PEOPLE)
     said = storm(server, "answer", PEOPLE, 2)
     left = storm(server, "finish")
     won, withdrawn = said.pop("won", 0), left["withdrawn"]
     assert won == left["decisions"] == left["audited as decided"] == left["resumed"]
-    assert won + withdrawn == QUESTIONS == left["canceled by somebody"]
-    assert left["chain"] == left["audit rows"] == won + QUESTIONS
+    assert won + withdrawn == questions == left["canceled by somebody"]
+    assert left["chain"] == left["audit rows"] == won + questions
     assert said == {
         "lost": won * (PEOPLE - 1),
         "run moved on, withdrawn": withdrawn * PEOPLE,
     }
     assert left["open"] == 0
     assert left["continued"] <= won
-    assert 0 < withdrawn < QUESTIONS
+    assert 0 < withdrawn < questions
