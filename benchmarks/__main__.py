@@ -24,6 +24,7 @@ TARGETS = {
     "per step": {"SQLite": 3.0, "PostgreSQL": 3.0},
     "last tenth": {"SQLite": 1.2, "PostgreSQL": 1.2},
     "answer beside": {"SQLite": 2.0, "PostgreSQL": 2.0},
+    "POST decide": {"SQLite": 1.0, "PostgreSQL": 1.0},
     "inbox page": {"SQLite": 1.0, "PostgreSQL": 1.0},
     "inbox queries": {"SQLite": 1.0, "PostgreSQL": 1.0},
     "first 50": {"SQLite": 1.0, "PostgreSQL": 1.0},
@@ -40,15 +41,18 @@ def main() -> int:
     parser.add_argument("--cycles", type=int, default=200)
     parser.add_argument("--crowd", type=int, default=100_000)
     parser.add_argument("--page", type=int, default=10_000)
+    parser.add_argument("--decisions", type=int, default=100)
     parser.add_argument("--quick", action="store_true", help="one small round")
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.cycles, options.crowd = 1, 64, 5_000
+        options.decisions = 40
     sizes = [
         f"--rounds={options.rounds}",
         f"--cycles={options.cycles}",
         f"--crowd={options.crowd}",
         f"--page={options.page}",
+        f"--decisions={options.decisions}",
     ]
     with tempfile.TemporaryDirectory(dir=".") as directory:
         database = Path(directory).resolve() / "bench.sqlite3"

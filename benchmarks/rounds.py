@@ -25,6 +25,7 @@ from benchmarks.floor import Floor, PostgresFloor, SqliteFloor
 
 CALLERS = 32
 LARGE = 1_000_000
+SEEN = "POST decide to the next one seen,"
 
 
 def main() -> None:
@@ -34,6 +35,7 @@ def main() -> None:
     parser.add_argument("--postgres", default="")
     parser.add_argument("--crowd", type=int, default=100_000)
     parser.add_argument("--page", type=int, default=10_000)
+    parser.add_argument("--decisions", type=int, default=100)
     options = parser.parse_args()
     django.setup()
     call_command("migrate", verbosity=0)
@@ -47,6 +49,7 @@ def main() -> None:
         for _ in range(options.rounds):
             measure(floor, options.cycles)
         floor.close()
+    measure_desk(options.decisions, options.rounds)
     measure_page(options.page, options.rounds)
     measure_crowd(options.crowd, options.rounds)
 
@@ -67,6 +70,16 @@ def measure(floor: Floor, cycles: int) -> None:
 
     large = asyncio.run(job.answer_heavy(LARGE))
     show("answer beside 1 MB", "ms", floor.read(LARGE) * 1000, large * 1000)
+
+
+def measure_desk(decisions: int, rounds: int) -> None:
+    """A real server, and what one browser sees of another's decisions."""
+    from benchmarks import desk
+
+    for _ in range(rounds):
+        seen = sorted(desk.times(decisions))
+        show(f"{SEEN} p50", "ms", 60, statistics.median(seen))
+        show(f"{SEEN} p99", "ms", 250, seen[int(0.99 * (len(seen) - 1))])
 
 
 def measure_page(count: int, rounds: int) -> None:
