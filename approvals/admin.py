@@ -14,8 +14,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from approvals import receipts, secrets
 from approvals import rule_admin as rule_admin
-from approvals import secrets
 from approvals.models import Approval, ApprovalCandidate, AuditRow, Decision
 from approvals.visible_text import plain
 from workflows import json_gate
@@ -72,7 +72,10 @@ class ApprovalAdmin(Evidence, ApprovalAdminBase):
     ordering = ("-created_at", "-id")
     show_full_result_count = False
     inlines = (CandidateInline, DecisionInline)
-    exclude = ("title", "purged", "priority_rank", "summary", "run", "suspension")
+    exclude = (
+        *("title", "purged", "priority_rank", "summary", "run", "suspension"),
+        "proposal",
+    )
     readonly_fields = ("page", "run_link", "facts", "question", "shown_digest", "chain")
 
     @admin.display(description=_("approval"), ordering="title")
@@ -117,8 +120,8 @@ class DecisionAdmin(Evidence, DecisionAdminBase):
     date_hierarchy = "at"
     ordering = ("-at", "-id")
     show_full_result_count = False
-    exclude = ("answer", "approval")
-    readonly_fields = ("approval_link", "readable_answer")
+    exclude = ("answer", "approval", "shown", "proposal", "patch")
+    readonly_fields = ("approval_link", "readable_answer", "receipt")
 
     @admin.display(description=_("approval"))
     def approval_link(self, decision: Decision) -> SafeString:
@@ -128,6 +131,10 @@ class DecisionAdmin(Evidence, DecisionAdminBase):
     @admin.display(description=_("answer"))
     def readable_answer(self, decision: Decision) -> SafeString:
         return pretty(json_gate.dumps(secrets.masked_answer(decision)))
+
+    @admin.display(description=_("receipt"))
+    def receipt(self, decision: Decision) -> SafeString:
+        return pretty(json_gate.dumps(receipts.receipt_of(decision)))
 
 
 @admin.register(AuditRow)

@@ -12,14 +12,15 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported here because models are ready from here on only.
-        from approvals import checks, pokes, staffing
+        from approvals import checks, pokes, secrets, staffing
         from approvals.deadlines import Deadlines
         from approvals.hooks import ApprovalHooks
-        from workflows import hooks
+        from workflows import hooks, run_masking
         from workflows.definition import add_commit_check
 
         hooks.register(ApprovalHooks())
         hooks.add_chore(Deadlines())
+        run_masking.add_source(secrets.texts_in_run)
         pokes.listen()
         staffing.listen()
         add_commit_check(checks.check_policies)

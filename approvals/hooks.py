@@ -28,7 +28,7 @@ from approvals.openings import People, approval_of, question_of, search_text_of
 from approvals.rules import EXTENSION, OVERRIDE, ApprovalPolicy, Rule
 from approvals.statuses import ApprovalStatus, Channel
 from approvals.verdicts import SUBMITTED, verdict_of
-from workflows import json_gate
+from workflows import json_gate, masking
 from workflows.errors import DefinitionError
 from workflows.hooks import Act, Closure, EngineHooks
 from workflows.json_gate import JSONObject, JSONValue
@@ -72,7 +72,7 @@ class ApprovalHooks(EngineHooks):
         suspend = step.schemas.suspend
         title = questions.title_of(
             given=rule.title,
-            payload=payload,
+            payload=masking.masked(payload, suspend.json_schema()),
             description=step.description,
             step_id=step.id,
         )

@@ -16,7 +16,7 @@ from approvals.rules import OVERRIDE, Rule
 from approvals.statuses import PRIORITY_RANK
 from workflows import json_gate
 from workflows.json_gate import JSONValue
-from workflows.masking import without_secrets
+from workflows.masking import masked, without_secrets
 from workflows.models import Run, Suspension
 
 PREPARED = "prepared"  # where the engine keeps what the hook ``prepare`` returned
@@ -142,7 +142,7 @@ def search_text_of(question: Question) -> SearchText:
 def _plain_title(suspension: Suspension) -> str:
     return questions.title_of(
         given=None,
-        payload=suspension.payload_value,
+        payload=masked(suspension.payload_value, shown.question_schema(suspension)),
         description="",
         step_id=suspension.step_path.rpartition(".")[2],
     )

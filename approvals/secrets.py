@@ -15,6 +15,7 @@ from approvals import audit, inbox, shown, signals
 from approvals.models import Approval, Decision
 from approvals.schema_forms.wording import humanise
 from approvals.statuses import Channel
+from workflows import json_gate
 from workflows.json_gate import JSONValue
 from workflows.masking import Path, masked, secrets_in
 
@@ -49,6 +50,23 @@ def masked_answer(decision: Decision) -> JSONValue:
 def secrets_of(approval: Approval) -> list[Secret]:
     """The secrets of question and answers, for ``reveal`` and for knowing of them."""
     return [*_asked(approval), *_answered(approval)]
+
+
+def texts_in_run(run_id: str) -> Iterator[str]:
+    """Every secret of a run that went through an approval: what is masked all over.
+
+    The engine knows the question and the answer that resumed the step; votes that did
+    not, and proposals as edited, are known here alone.
+    """
+    asked = Approval.objects.filter(run=run_id).select_related("suspension__run")
+    for approval in asked.prefetch_related("decisions"):
+        for secret in secrets_of(approval):
+            yield secret.text
+        schema = shown.question_schema(approval.suspension)
+        for decision in approval.decisions.all():
+            if decision.proposal:
+                proposal = json_gate.loads(decision.proposal)
+                yield from (text for _path, text in secrets_in(proposal, schema))
 
 
 def reveal(

@@ -20,7 +20,8 @@ from django.utils.translation import gettext_lazy as _
 
 from workflows import api, schedules
 from workflows.errors import WorkflowError
-from workflows.evidence import Evidence, link, pretty
+from workflows.evidence import Evidence, link, pretty, readable
+from workflows.json_gate import JSONObject
 from workflows.models import (
     Event,
     Run,
@@ -30,6 +31,7 @@ from workflows.models import (
     Suspension,
 )
 from workflows.run import Run as Handle
+from workflows.run_masking import mask_of, stored_facts
 from workflows.statuses import TERMINAL_RUN
 
 if TYPE_CHECKING:
@@ -48,6 +50,11 @@ else:
     EventInlineBase = SuspensionInlineBase = TriggerInlineBase = admin.TabularInline
 
 
+def _facts(event: Event) -> SafeString:
+    mask = mask_of(event.run)
+    return readable(stored_facts(mask, event.path, event.data, event.type))
+
+
 class EventsOfRun(Evidence, EventInlineBase):
     model = Event
     fields = ("seq", "type", "path", "foreach_index", "at", "shown")
@@ -58,7 +65,7 @@ class EventsOfRun(Evidence, EventInlineBase):
 
     @admin.display(description=_("data"))
     def shown(self, event: Event) -> SafeString:
-        return pretty(event.data)
+        return _facts(event)
 
 
 class SuspensionsOfRun(Evidence, SuspensionInlineBase):
@@ -130,15 +137,16 @@ class RunAdmin(Evidence, RunAdminBase):
 
     @admin.display(description=_("input"))
     def input_shown(self, run: Run) -> SafeString:
-        return pretty(run.input)
+        return readable(mask_of(run).value(run.input_value, name="input"))
 
     @admin.display(description=_("result"))
     def result_shown(self, run: Run) -> SafeString:
-        return pretty(run.result)
+        return readable(mask_of(run).value(run.result_value, name="result"))
 
     @admin.display(description=_("error"))
     def error_shown(self, run: Run) -> SafeString:
-        return pretty(run.error)
+        error: JSONObject = {"error": run.error_value} if run.error else {}
+        return readable(mask_of(run).facts((), error).get("error"))
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Who may use the actions; the name is Django's for ``permissions=``."""
@@ -194,7 +202,7 @@ class EventAdmin(RowOfRun, EventAdminBase):
 
     @admin.display(description=_("data"))
     def data_shown(self, event: Event) -> SafeString:
-        return pretty(event.data)
+        return _facts(event)
 
 
 @admin.register(Snapshot)
@@ -209,7 +217,7 @@ class SnapshotAdmin(RowOfRun, SnapshotAdminBase):
 
     @admin.display(description=_("state"))
     def state_shown(self, snapshot: Snapshot) -> SafeString:
-        return pretty(snapshot.state)
+        return readable(mask_of(snapshot.run).value(snapshot.state_value))
 
 
 @admin.register(Suspension)
@@ -230,7 +238,9 @@ class SuspensionAdmin(RowOfRun, SuspensionAdminBase):
 
     @admin.display(description=_("payload"))
     def payload_shown(self, suspension: Suspension) -> SafeString:
-        return pretty(suspension.payload)
+        path = tuple(suspension.step_path.split("."))
+        asked = suspension.payload_value
+        return readable(mask_of(suspension.run).value(asked, path, "suspend_payload"))
 
     @admin.display(description=_("answer schema"))
     def answer_schema_shown(self, suspension: Suspension) -> SafeString:
@@ -238,7 +248,7 @@ class SuspensionAdmin(RowOfRun, SuspensionAdminBase):
 
     @admin.display(description=_("metadata"))
     def metadata_shown(self, suspension: Suspension) -> SafeString:
-        return pretty(suspension.metadata)
+        return readable(mask_of(suspension.run).value(suspension.metadata_value))
 
 
 class TriggersOfSchedule(Evidence, TriggerInlineBase):

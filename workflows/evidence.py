@@ -10,13 +10,19 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from workflows.json_gate import JSONValue
+
 # Letters by category, blank to the eye.
 _BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
 
 
 def pretty(text: str) -> SafeString:
     """Stored JSON, indented and escaped."""
-    value = json.loads(text) if text else None
+    return readable(json.loads(text) if text else None)
+
+
+def readable(value: JSONValue) -> SafeString:
+    """A JSON value, indented and escaped; what no eye sees stands as its number."""
     written = json.dumps(value, indent=2, ensure_ascii=False)
     seen = "".join(
         char if _is_seen(char) else json.dumps(char)[1:-1] for char in written

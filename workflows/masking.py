@@ -41,6 +41,13 @@ def secrets_in(value: JSONValue, schema: JSONValue) -> list[tuple[Path, str]]:
     return list(_found(value, reader, reader.start, ()))
 
 
+def marks_secrets(schema: JSONValue) -> bool:
+    """Whether anything that the schema describes is secret."""
+    if isinstance(schema, dict):
+        return _is_marked(schema) or any(map(marks_secrets, schema.values()))
+    return isinstance(schema, list) and any(map(marks_secrets, schema))
+
+
 class _Reader:
     """All schemas that might describe a part; references followed, bounded."""
 
@@ -108,10 +115,11 @@ def _found(
 def _is_secret(value: JSONValue, schemas: Sequence[JSONObject]) -> bool:
     if not isinstance(value, str) or not value:
         return False
-    return any(
-        each.get("format") == "password" or each.get("writeOnly") is True
-        for each in schemas
-    )
+    return any(map(_is_marked, schemas))
+
+
+def _is_marked(schema: JSONObject) -> bool:
+    return schema.get("format") == "password" or schema.get("writeOnly") is True
 
 
 def _parts(schema: JSONObject, key: str | int) -> Iterator[JSONObject]:

@@ -23,9 +23,9 @@ from workflows import graph as graphs
 from workflows import registry
 from workflows.errors import WorkflowNotFound
 from workflows.json_gate import JSONValue
-from workflows.masking import masked
 from workflows.models import Run
 from workflows.rest import access
+from workflows.run_masking import mask_of
 from workflows.schema import Schema
 from workflows.statuses import TERMINAL_RUN, RunStatus
 
@@ -125,7 +125,7 @@ class RunsPage:
 def build(user: User, run: Run) -> RunPage:
     """Everything about one run, from its journal."""
     handle = workflows.get_run(run.pk)
-    result = handle.refresh()
+    result = mask_of(run).result(handle.refresh())
     definition = _definition(run)
     taken = definition.schemas.input if definition else ANYTHING
     given = definition.schemas.output if definition else ANYTHING
@@ -235,9 +235,7 @@ def _step_data(result: StepResult, step: Step | None) -> tuple[Data, ...]:
 
 
 def _data(label: str, value: JSONValue, schema: Schema = ANYTHING) -> Data:
-    described = schema.json_schema()
-    value = masked(value, described)
-    shown = rendering.shown(value, described)
+    shown = rendering.shown(value, schema.json_schema())
     return Data(label=label, shown=shown, raw=rendering.raw_json(value))
 
 

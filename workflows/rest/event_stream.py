@@ -31,6 +31,7 @@ from workflows.rest.access import caller
 from workflows.rest.authentication import still_signed_in
 from workflows.rest.problems import Refused
 from workflows.run import Run as Handle
+from workflows.run_masking import RunMask, mask_of
 from workflows.statuses import TERMINAL_RUN
 from workflows.streams import RunStream
 
@@ -82,7 +83,7 @@ def response(request: Request, run: Run, after: int) -> HttpResponseBase:
         raise Refused(429, "Too many of your streams are open.", code="too-many")
     may_read = partial(_may_read, request, run.pk)
     return StreamingHttpResponse(
-        _counted(user_id, _frames(get_run(run.pk), after, may_read)),
+        _counted(user_id, _frames(get_run(run.pk), after, may_read, mask_of(run))),
         content_type=MEDIA_TYPE,
         headers={"X-Accel-Buffering": "no"},
     )
@@ -141,7 +142,9 @@ def _close_connections() -> None:
             connection.close()
 
 
-async def _frames(run: Handle, after: int, may_read: Callable[[], bool]) -> Texts:
+async def _frames(
+    run: Handle, after: int, may_read: Callable[[], bool], mask: RunMask
+) -> Texts:
     """The stream's text, until the run stands still or the client may not go on."""
     yield _comment(f"the run {run.id} after event {after}")
     began = checked = time.monotonic()
@@ -153,7 +156,7 @@ async def _frames(run: Handle, after: int, may_read: Callable[[], bool]) -> Text
                     yield _comment("you may not read this any more")
                     return
                 checked = now
-            yield _frame(event) if event else _comment("still here")
+            yield _frame(mask.event(event)) if event else _comment("still here")
             if now - began > LIFETIME:
                 yield _comment("come again for more")
                 return

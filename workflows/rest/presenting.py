@@ -11,6 +11,7 @@ from workflows.json_gate import JSONObject, JSONValue
 from workflows.models import Run, Snapshot
 from workflows.rest import access
 from workflows.results import as_json
+from workflows.run_masking import RunMask, mask_of
 from workflows.schedules import ScheduleInfo
 
 LINKED = ("events", "snapshots", "resume", "cancel", "restart", "time-travel")
@@ -57,28 +58,31 @@ def _step_schemas(step: Step) -> JSONObject:
 
 def run_summary(run: Run) -> JSONObject:
     """A run in a list: from its own row, without its journal."""
+    mask = mask_of(run, whole=False)
+    error: JSONObject = {"error": run.error_value} if run.error else {}
     return {
         "run_id": run.pk,
         "workflow_id": run.workflow,
         "resource_id": run.resource_id or None,
         "status": run.status,
-        "attention": run.attention or None,
-        "input": run.input_value,
-        "result": run.result_value,
-        "error": run.error_value or None,
+        "attention": mask.text(run.attention) or None,
+        "input": mask.value(run.input_value, name="input"),
+        "result": mask.value(run.result_value, name="result"),
+        "error": mask.facts((), error).get("error"),
         **_when_and_where(run),
     }
 
 
 def run_detail(run: Run) -> JSONObject:
-    """A run's whole result with what only its row knows."""
+    """A run's whole result, its secrets masked, with what only its row knows."""
     handle = get_run(run.pk)
     result = handle.refresh(include_state=True, include_resume_labels=True)
-    return {**as_json(result), **_when_and_where(run)}
+    return {**as_json(mask_of(run).result(result)), **_when_and_where(run)}
 
 
-def snapshot(row: Snapshot) -> JSONObject:
-    return {"seq": row.seq, "at": instant(row.at), "state": row.state_value}
+def snapshot(row: Snapshot, mask: RunMask) -> JSONObject:
+    state = mask.value(row.state_value)
+    return {"seq": row.seq, "at": instant(row.at), "state": state}
 
 
 def schedule_summary(schedule: ScheduleInfo) -> JSONObject:

@@ -15,6 +15,7 @@ from workflows.rest.documenting import PREFER, documented
 from workflows.rest.pagination import Ordering, newest_first, oldest_first, page_of
 from workflows.rest.query import NoQuery, read_query
 from workflows.rest.waiting import wait_asked_for, wait_for_run
+from workflows.run_masking import mask_of
 
 ORDERINGS: dict[str, Ordering] = {
     "created_at": oldest_first("created_at"),
@@ -87,7 +88,8 @@ class RunEvents(Endpoint):
         if event_stream.is_asked_for(request):
             return event_stream.response(request, run, query.after)
         events = get_run(run.pk).events(after=query.after, limit=query.limit)
-        return Response([event.as_json() for event in events])
+        mask = mask_of(run)
+        return Response([mask.event(event).as_json() for event in events])
 
 
 class RunSnapshots(Endpoint):
@@ -102,7 +104,8 @@ class RunSnapshots(Endpoint):
         read_query(request.query_params, NoQuery)
         run = access.visible_run(caller(request), run_id)
         rows = run.snapshots.order_by("seq")
-        return Response([presenting.snapshot(row) for row in rows])
+        mask = mask_of(run)
+        return Response([presenting.snapshot(row, mask) for row in rows])
 
 
 def _matching(runs: QuerySet[Run], query: bodies.RunsQuery) -> QuerySet[Run]:
