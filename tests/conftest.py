@@ -24,7 +24,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
-from tests import services
+from tests import flushing, services
 from tests.servers import ServerFactory, ServerProcess
 from tests.settings import ON_POSTGRESQL
 
@@ -36,6 +36,8 @@ DATABASE_FIXTURES = {
     "server_factory",
 }
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+if ON_POSTGRESQL:
+    flushing.install()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.test_kitchen_sink import ask
+from tests.browser.test_kitchen_sink import GO_AHEAD, ask
 
 PDF = {"name": "offer.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 offer"}
 PLAN = {
@@ -72,9 +72,9 @@ AS_STORED: dict[str, tuple[str, Any]] = {
     "press": ("press", True),
     "colour": ("colour", "oak"),
 }
-STORED = """
+STORED = f"""{GO_AHEAD}
 from approvals.models import Decision
-print(Decision.objects.get(approval_id="PK").answer)
+print(Decision.objects.get(approval_id=PK).answer)
 """
 WRONG = {
     "comment": "x" * 401,
@@ -123,8 +123,8 @@ def test_every_field_is_filled_in_even_the_optional_ones(site: Site) -> None:
     control(page, "plans.0.__file").set_input_files(PLAN)
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("You approved this.")).to_be_visible()
-    stored = json.loads(site.server.shell(STORED.replace("PK", address.split("/")[2])))
-    answer = dict(flat(stored))
+    stored = site.server.shell(STORED.replace("PK", repr(address.split("/")[2])))
+    answer = dict(flat(json.loads(stored.splitlines()[-1])))
     for name, text in {**TEXTS, **CHOSEN, "colour": "oak"}.items():
         where, value = AS_STORED.get(name, (name, text))
         assert answer[where] == value, name

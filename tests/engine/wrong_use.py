@@ -36,6 +36,7 @@ def unharmed(run: Run, error: type[Exception], *place: str) -> Iterator[None]:
 def everything(run: Run) -> Any:
     row = stored(run)
     columns = {k: v for k, v in vars(row).items() if not k.startswith("_")}
+    del columns["lease_expires_at"]  # its executor renews it meanwhile
     events = list(row.events.values_list("seq", "type", "data"))
     questions = list(row.suspensions.values_list("id", "status"))
     return columns, events, questions

@@ -16,7 +16,7 @@ from tests.schema_forms.typist import clock_texts_only, typed
 from workflows.json_gate import JSONValue
 
 PATIENT = settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
