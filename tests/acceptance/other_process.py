@@ -9,16 +9,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
 
 from tests.acceptance import shared_runs
-from tests.acceptance.effects import PATIENCE, Effects
+from tests.acceptance.effects import PATIENCE, Effects, eventually
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload([__name__])
@@ -83,11 +84,20 @@ class OtherProcess:
         self._process.join(PATIENCE)
 
     def freeze(self) -> None:
-        """Let it do nothing at all, as a paused machine does."""
+        """Let it do nothing at all, as a paused machine does.
+
+        Its threads stop one after the other; on a busy machine that takes a moment.
+        """
         os.kill(self.pid, signal.SIGSTOP)
+        eventually(lambda: set(self._states()) <= {"T"})
 
     def thaw(self) -> None:
         os.kill(self.pid, signal.SIGCONT)
+
+    def _states(self) -> Iterator[str]:
+        """How each of its threads is, in the letters of ``ps``; none without /proc."""
+        for stat in Path(f"/proc/{self.pid}/task").glob("*/stat"):
+            yield stat.read_text().rpartition(")")[2].split()[0]
 
     def end(self) -> None:
         """Leave nothing of it behind."""
