@@ -17,6 +17,7 @@ from workflows.json_gate import JSONValue
 
 PATIENT = settings(
     max_examples=12,
+    derandomize=True,  # one commit is judged as the one before
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
