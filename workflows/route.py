@@ -227,6 +227,8 @@ class Route:
         visit = self.record.visits.get(address)
         if visit is None or visit.status != StepStatus.SUCCESS or visit.result is None:
             return None
+        if isinstance(entry, LoopEntry) and not self._has_ended(address, visit):
+            return None
         if self.forks:
             copied = {
                 "payload": self.values.get(visit.input),
@@ -235,6 +237,12 @@ class Route:
             return self._put(index, entry, member, address, copied)
         self._note_entry(address, index)
         return visit.result
+
+    def _has_ended(self, address: str, visit: Visit) -> bool:
+        """Whether a loop's condition has said that this turn was the last."""
+        key = f"{events.scope_of(address)}@{visit.entry}"
+        verdict = self.record.verdicts.get(key)
+        return verdict is not None and not verdict.again
 
     def _note_entry(self, address: str, index: int) -> None:
         visit = self.fold.visits.get(address)

@@ -189,3 +189,18 @@ def test_a_question_before_the_target_that_is_answered_by_context(calls: Calls) 
     assert (result.status, result.result) == ("success", "given")
     assert result.steps["a"].status == "success"
     assert [s.status for s in stored(run).suspensions.all()] == ["withdrawn"]
+
+
+def test_a_loop_whose_condition_has_not_said_stop_has_no_output_yet(
+    calls: Calls,
+) -> None:
+    def twice(ctx: Context) -> bool:
+        return ctx.iteration_count < 2
+
+    flow = Workflow("flow").dowhile(calls.step("a", 1), twice)
+    run, result = started(flow.then(calls.step("b", echo)).commit(), per_step=True)
+    assert result.status == "paused"
+    with pytest.raises(SchemaMismatch, match="the run never reached a"):
+        run.time_travel("b")
+    assert run.time_travel("b", context={"a": {"output": 5}}).result == 5
+    assert run.time_travel("b").result == 5
