@@ -123,6 +123,7 @@ class Execution:
             if draft.events and not await self._append(draft, openings):
                 if not await self._reload():
                     return
+                self._must_have_grown(draft)
                 continue
             del self._happened[:outcomes]
             del self._written[:chunks]
@@ -164,6 +165,14 @@ class Execution:
             logger.info("run taken over or ended", extra={"run_id": self.run.pk})
             return False
         return True
+
+    def _must_have_grown(self, draft: Draft) -> None:
+        """A lost append is tried again on news only: without any it would be lost
+        for ever, as when a suspension's row was closed behind the journal's back."""
+        if self.fold.seq == draft.base:
+            first = draft.events[0]
+            message = f"{first.type} can't be recorded after event {draft.base}"
+            raise RuntimeError(f"run {self.run.pk!r}: {message}")
 
     def _drop_unwanted(self, draft: Draft) -> None:
         for key, flight in list(self._in_flight.items()):

@@ -286,20 +286,25 @@ def _still_open(change: Append) -> list[Suspension]:
 
 
 def _close_suspensions(changes: Sequence[Append]) -> list[Closure]:
-    """Close what the events answer or withdraw; each must still be open."""
-    closing = [
-        (change, event, suspension_id, reason)
-        for change in changes
-        for event in change.events
-        for suspension_id, reason in _closed_by(change.run_id, event)
-        if all(suspension.id != suspension_id for suspension in change.openings)
-    ]
-    closed = execute_all([_close(key, why, event) for _, event, key, why in closing])
+    """Close what the events answer or withdraw; each must still be open.
+
+    An abort withdraws by the events of the steps what its end would withdraw again.
+    """
+    closing: dict[str, tuple[Append, JournalEvent, SuspensionStatus]] = {}
+    for change in changes:
+        own = {suspension.id for suspension in change.openings}
+        for event in change.events:
+            for suspension_id, reason in _closed_by(change.run_id, event):
+                if suspension_id not in own:
+                    closing.setdefault(suspension_id, (change, event, reason))
+    closed = execute_all(
+        [_close(key, why, event) for key, (_, event, why) in closing.items()]
+    )
     if any(rows != 1 for rows in closed):
         raise Conflict("a suspension is not open")
     return [
         _closure(change, event, suspension_id, reason)
-        for change, event, suspension_id, reason in closing
+        for suspension_id, (change, event, reason) in closing.items()
     ]
 
 

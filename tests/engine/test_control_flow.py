@@ -170,6 +170,35 @@ def test_bail_in_a_member_ends_the_run_and_its_siblings(calls: Calls) -> None:
     assert calls["after"] == 0
 
 
+def test_abort_withdraws_what_its_siblings_ask(calls: Calls) -> None:
+    asking = Workflow("n").then(calls.step("a", asks())).commit()
+    aborting = calls.step("b", asks(then=lambda ctx: ctx.abort()))
+    run, _ = started(Workflow("flow").parallel([asking, aborting]).commit())
+    result = run.resume({}, step="b")
+    assert result.status == "canceled"
+    closed = stored(run).suspensions.values_list("step_path", "status")
+    assert dict(closed) == {"n.a": "withdrawn", "b": "consumed"}
+
+
+def test_an_append_that_can_never_be_made_ends_the_execution(calls: Calls) -> None:
+    gate = Gate()
+
+    async def held(ctx: Context) -> None:
+        await gate.hold(ctx)
+        ctx.abort()
+
+    members = [calls.step("asks", asks()), calls.step("held", held)]
+    run = Workflow("flow").parallel(members).commit().create_run()
+    executing = background(run.astart({}))
+    gate.reached()
+    eventually(stored(run).suspensions.count)
+    closed = {"status": "withdrawn", "closed_seq": 1, "closed_at": timezone.now()}
+    stored(run).suspensions.update(**closed)  # behind the journal's back
+    gate.open()
+    with pytest.raises(RuntimeError, match="can't be recorded"):
+        settled(executing)
+
+
 def test_bail_in_a_nested_workflow_ends_only_that(calls: Calls) -> None:
     nested = Workflow("n").then(calls.step("a", lambda ctx: ctx.bail("early")))
     nested.then(calls.step("b")).commit()
