@@ -195,7 +195,7 @@ def test_a_loop_whose_condition_has_not_said_stop_has_no_output_yet(
     calls: Calls,
 ) -> None:
     def twice(ctx: Context) -> bool:
-        return ctx.iteration_count < 2
+        return bool(ctx.iteration_count < 2)
 
     flow = Workflow("flow").dowhile(calls.step("a", 1), twice)
     run, result = started(flow.then(calls.step("b", echo)).commit(), per_step=True)
