@@ -306,6 +306,7 @@ class RunMachine(StoredRunMachine):
 
     def the_executor_dies(self, _: st.DataObject) -> None:
         crash(self.executor, self.run)
+        eventually(lambda: not self.puppets.strings.held, 0.001)  # it let go of its own
         self.settle()
 
     def somebody_restarts(self, _: st.DataObject) -> None:
