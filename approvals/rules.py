@@ -71,12 +71,11 @@ class ApprovalPolicy:
 
     def rule_for(self, payload: Any, override: Mapping[str, Any]) -> Rule:
         """The rule of one question. Calls the author's functions; they may raise."""
-        written = {**_written(self), **_known(override)}
-        evaluated = {
-            option: _evaluated(option, value, payload)
-            for option, value in written.items()
-        }
-        rule = Rule(**{field.name: evaluated[field.name] for field in fields(Rule)})
+        given = {**_written(self), **_known(override)}
+        for option, value in given.items():
+            if option in override or callable(value):  # others were checked at once
+                given[option] = _evaluated(option, value, payload)
+        rule = Rule(**{option: given[option] for option in _OF_A_RULE})
         time_options.consistent(rule)
         link_policy.consistent(rule)
         return rule
@@ -133,25 +132,31 @@ class Rule:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Rule:
         """The rule back from a suspension; what is missing has its default."""
-        names = {field.name for field in fields(cls)} - {"title", "summary"}
-        known = {name: stored[name] for name in names & stored.keys()}
-        return cls(**{name: options.checked(name, known[name]) for name in known})
+        known = {
+            option: options.checked(option, stored[option])
+            for option, default in _DEFAULTS.items()
+            if stored.get(option, default) != default
+        }
+        return cls(**known)
 
+
+_OPTIONS = tuple(field.name for field in fields(ApprovalPolicy))
+_OF_A_RULE = tuple(field.name for field in fields(Rule))
+_DEFAULTS = Rule().as_json()
 
 approval_policy = ApprovalPolicy
 
 
 def _written(policy: ApprovalPolicy) -> dict[str, Any]:
-    return {field.name: getattr(policy, field.name) for field in fields(policy)}
+    return {option: getattr(policy, option) for option in _OPTIONS}
 
 
 def _known(override: Mapping[str, Any]) -> Mapping[str, Any]:
-    known = [field.name for field in fields(ApprovalPolicy)]
-    unknown = sorted(override.keys() - set(known))
+    unknown = sorted(override.keys() - set(_OPTIONS))
     if unknown:
         raise DefinitionError(
             f"An approval has no option {', '.join(unknown)}; "
-            f"it has {', '.join(known)}."
+            f"it has {', '.join(_OPTIONS)}."
         )
     return override
 

@@ -302,6 +302,8 @@ def _put(run: RunFold, event: JournalEvent, address: str, put: dict[str, Any]) -
     )
     if status == StepStatus.SUCCESS:
         visit.result = ["put", event.seq, address, "output"]
+    elif status == StepStatus.FAILED:
+        visit.failure = ["put", event.seq, address, "error"]
 
 
 def _rewind(

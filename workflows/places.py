@@ -31,9 +31,9 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It failed; event ``seq`` carries the error."""
+    """It failed, with the error that ``ref`` names."""
 
-    seq: int
+    ref: Ref
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,12 +77,9 @@ class _Planner:
         match place:
             case Done(ref):
                 self.draft.emit_finish(ref)
-            case Failed(seq):
-                self.draft.emit(
-                    EventType.FINISH,
-                    "",
-                    {"status": RunStatus.FAILED, "error_from": seq},
-                )
+            case Failed(ref):
+                data: JSONObject = {"status": RunStatus.FAILED, "error_from": ref}
+                self.draft.emit(EventType.FINISH, "", data)
             case Ended():
                 self.draft.emit(EventType.CANCELED)
             case Open(waits):
@@ -332,7 +329,7 @@ class _Planner:
         return unsettled or self.next_batch(at, entry, address, visit)
 
     def fail(self, address: str, cause: Failed) -> Place:
-        data: JSONObject = {"status": StepStatus.FAILED, "error_from": cause.seq}
+        data: JSONObject = {"status": StepStatus.FAILED, "error_from": cause.ref}
         return Failed(self.draft.emit_result(address, data))
 
     def item(

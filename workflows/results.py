@@ -13,7 +13,7 @@ from workflows import addressing, events
 from workflows.json_gate import JSONObject, JSONValue
 from workflows.loading import Loaded
 from workflows.models import Run
-from workflows.state import RunFold, Visit
+from workflows.state import Ref, RunFold, Visit
 from workflows.statuses import TERMINAL_STEP, RunStatus, StepStatus
 from workflows.values import Values
 
@@ -158,12 +158,12 @@ class _Reader:
         failed = self._origin(self.fold.failure)
         return error_of(self.values.error(self.fold.failure), failed)
 
-    def _origin(self, seq: int) -> str | None:
-        """The innermost step whose failure this event passes on."""
-        while (source := self.values.data(seq).get("error_from")) is not None:
-            seq = cast(int, source)
+    def _origin(self, ref: Ref) -> str | None:
+        """The innermost step whose failure this passes on."""
+        while isinstance(ref, int) and "error_from" in (data := self.values.data(ref)):
+            ref = cast(Ref, data["error_from"])
         for address, visit in self.fold.visits.items():
-            if visit.failure == seq:
+            if visit.failure == ref:
                 return address
         return None
 

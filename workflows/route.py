@@ -25,6 +25,7 @@ from workflows.graph import (
     SleepUntilEntry,
     members,
 )
+from workflows.instructions import Instructions
 from workflows.json_gate import JSONObject, JSONValue
 from workflows.state import OPEN, Ref, RunFold, Visit
 from workflows.statuses import StepStatus
@@ -51,32 +52,12 @@ class Route:
         self.travel = travel
         self.forks = forks
         self.seq = self.fold.seq + 1
-        self.forget: list[str] = []
-        self.stale_verdicts: list[str] = []
-        self.put: dict[str, Any] = {}
-        self.verdicts: dict[str, Any] = {}
-        self.scopes: dict[str, Any] = {}
-        self.entries: dict[str, int] = {}
-        self.reopened: list[str] = []
+        self.told = Instructions()
 
     def data(self) -> JSONObject:
-        path: list[JSONValue] = list(self.travel.path)
-        kept: dict[str, Any] = {
-            "target": path,
-            "forget": self.forget,
-            "forget_verdicts": self.stale_verdicts,
-            "put": self.put,
-            "verdicts": self.verdicts,
-            "scopes": self.scopes,
-            "entries": self.entries,
-            "reopen": self.reopened,
-            "withdraw": [
-                visit.suspension
-                for address, visit in self.fold.visits.items()
-                if visit.status == StepStatus.SUSPENDED and self._is_forgotten(address)
-            ],
-        }
-        data: JSONObject = {key: value for key, value in kept.items() if value}
+        """What the event of the time travel carries."""
+        data = self.told.data(self.fold)
+        data["target"] = list[JSONValue](self.travel.path)
         if self.travel.has_answer:
             data["resume_data"] = self.travel.answer
         if self.forks or self.record.start is None:
@@ -89,12 +70,6 @@ class Route:
             return self.values.get(root.source)
         given: JSONValue = self.travel.context.get("input")
         return given
-
-    def _is_forgotten(self, address: str) -> bool:
-        return any(
-            address == gone or address.startswith((f"{gone}.", f"{gone}["))
-            for gone in self.forget
-        )
 
     # One workflow on the way to the target, the root first.
 
@@ -114,7 +89,7 @@ class Route:
         if missing:
             raise self._unknown(prefix, ids[0], missing)
         self.later(workflow, prefix, index)
-        self.scopes[prefix] = {"cursor": index, "from": source}
+        self.told.scopes[prefix] = {"cursor": index, "from": source}
         address = events.join(prefix, ids[0])
         self.siblings(prefix, index, entry, member, context)
         if len(ids) == 1:
@@ -176,14 +151,16 @@ class Route:
         if isinstance(entry, BranchEntry):
             if not found and not self._branched(prefix, index):
                 missing.extend(member.id for member in members(entry))
-            self.verdicts[f"{prefix}@{index}"] = {"taken": list(found)}
+            self.told.verdicts[f"{prefix}@{index}"] = {"taken": list(found)}
             for member in members(entry):
                 address = events.join(prefix, member.id)
                 if member.id not in found and self._give_up(address):
                     self._put(index, entry, member, address, {}, StepStatus.SKIPPED)
             return ["object", found]
-        known = found.keys() | self._allowed_failures(prefix, entry)
-        missing.extend(m.id for m in members(entry) if m.id not in known)
+        failed = self._allowed_failures(prefix, index, entry)
+        missing.extend(
+            m.id for m in members(entry) if m.id not in found and m.id not in failed
+        )
         if isinstance(entry, ParallelEntry):
             return ["object", {m.id: found.get(m.id) for m in entry.members}]
         if isinstance(entry, LoopEntry) and found:
@@ -195,16 +172,29 @@ class Route:
         visit = self.fold.visits.get(address)
         if visit is None or visit.status not in OPEN:
             return False
-        self.forget.append(address)
+        self.told.forget.append(address)
         return True
 
-    def _allowed_failures(self, prefix: str, entry: Entry) -> set[str]:
+    def _allowed_failures(self, prefix: str, index: int, entry: Entry) -> set[str]:
         """Failed members of a lenient block: their slot is empty, not unknown."""
         if not isinstance(entry, ParallelEntry) or not entry.allow_failure:
             return set()
-        places = {m.id: events.join(prefix, m.id) for m in entry.members}
-        visits = {id: self.record.visits.get(place) for id, place in places.items()}
-        return {id for id, v in visits.items() if v and v.status == StepStatus.FAILED}
+        failed = set()
+        for member in entry.members:
+            address = events.join(prefix, member.id)
+            visit = self.record.visits.get(address)
+            if visit is None or visit.failure is None:
+                continue
+            if visit.status == StepStatus.FAILED:
+                failed.add(member.id)
+                if self.forks:
+                    known = {
+                        "payload": self.values.get(visit.input),
+                        "error": self.values.error(visit.failure),
+                    }
+                    status = StepStatus.FAILED
+                    self._put(index, entry, member, address, known, status)
+        return failed
 
     def _branched(self, prefix: str, index: int) -> bool:
         """A branch none of whose conditions held is over, with nothing to show."""
@@ -214,7 +204,7 @@ class Route:
     def _loop_is_over(self, prefix: str, index: int, body: str) -> None:
         visit = self.record.visits.get(events.join(prefix, body))
         turns = visit.iteration if visit and not self.forks else 1
-        self.verdicts[f"{prefix}@{index}"] = {"iteration": turns, "again": False}
+        self.told.verdicts[f"{prefix}@{index}"] = {"iteration": turns, "again": False}
 
     def output(
         self, index: int, entry: Entry, member: Named, address: str, context: Context
@@ -247,7 +237,7 @@ class Route:
     def _note_entry(self, address: str, index: int) -> None:
         visit = self.fold.visits.get(address)
         if visit is not None and visit.entry != index:
-            self.entries[address] = index
+            self.told.entries[address] = index
 
     def _put(
         self,
@@ -259,15 +249,17 @@ class Route:
         status: StepStatus = StepStatus.SUCCESS,
     ) -> Ref:
         kind = entry.kind if isinstance(entry, ForeachEntry) else member.kind
-        self.put[address] = {
+        self.told.put[address] = {
             "kind": kind,
             "entry": index,
             "status": str(status),
             "payload": given.get("payload"),
             "output": given.get("output"),
         }
+        if "error" in given:
+            self.told.put[address]["error"] = given["error"]
         if isinstance(entry, LoopEntry):
-            self.put[address]["iteration"] = 1
+            self.told.put[address]["iteration"] = 1
         return ["put", self.seq, address, "output"]
 
     # What lies behind the target is forgotten; the target begins anew.
@@ -279,11 +271,11 @@ class Route:
             if events.scope_of(address) == prefix and plain:
                 place = graph.index_of(workflow, name)
                 if place is None or place > index or visit.entry > index:
-                    self.forget.append(address)
+                    self.told.forget.append(address)
         for key in self.fold.verdicts:
             scope, _, number = key.rpartition("@")
             if scope == prefix and int(number) > index:
-                self.stale_verdicts.append(key)
+                self.told.stale_verdicts.append(key)
 
     def siblings(
         self, prefix: str, index: int, entry: Entry, member: Named, context: Context
@@ -308,24 +300,24 @@ class Route:
             elif known is None and address in self.fold.visits:
                 visit = self.fold.visits[address]
                 if visit.status != StepStatus.SUSPENDED:
-                    self.forget.append(address)
+                    self.told.forget.append(address)
             if before and other.id in before.taken and other.id not in taken:
                 taken.append(other.id)
         if isinstance(entry, BranchEntry):
-            self.verdicts[key] = {"taken": taken}
+            self.told.verdicts[key] = {"taken": taken}
 
     def target(self, index: int, entry: Entry, member: Named, address: str) -> None:
         visit = self.fold.visits.get(address)
         if isinstance(entry, LoopEntry):
             key = f"{events.scope_of(address)}@{index}"
             if key in self.fold.verdicts:
-                self.stale_verdicts.append(key)
+                self.told.stale_verdicts.append(key)
         is_foreach = isinstance(entry, ForeachEntry)
         if visit is not None and is_foreach and self._can_go_on(visit):
             self._repeat_failed(address, index, visit)
             return
         if visit is not None:
-            self.forget.append(address)
+            self.told.forget.append(address)
         if self.travel.has_input or self.travel.has_answer:
             self._begin_with(index, entry, member, address, visit)
 
@@ -342,9 +334,9 @@ class Route:
             inner = events.item(address, number)
             found = self.fold.visits.get(inner)
             if found and (found.bailed or found.status != StepStatus.SUCCESS):
-                self.forget.append(inner)
+                self.told.forget.append(inner)
         self._note_entry(address, index)
-        self.reopened.append(address)
+        self.told.reopened.append(address)
 
     def _begin_with(
         self,
@@ -360,7 +352,7 @@ class Route:
         self._put(
             index, entry, member, address, {"payload": payload}, StepStatus.RUNNING
         )
-        put = self.put[address]
+        put = self.told.put[address]
         if isinstance(entry, ForeachEntry):
             put["count"] = len(payload) if isinstance(payload, list) else 0
         if self.travel.has_answer:
@@ -369,25 +361,25 @@ class Route:
                 put["suspended"] = visit.suspended
         if isinstance(member, NestedEntry) and not isinstance(entry, ForeachEntry):
             source: Ref = ["put", self.seq, address, "payload"]
-            self.scopes[address] = {"cursor": 0, "source": source}
+            self.told.scopes[address] = {"cursor": 0, "source": source}
 
     def enter(self, index: int, member: NestedEntry, address: str, source: Ref) -> None:
         """A nested workflow on the way: it is being executed again."""
         visit = self.fold.visits.get(address)
         if visit is not None:
             self._note_entry(address, index)
-            self.reopened.append(address)
+            self.told.reopened.append(address)
             return
         recorded = self.record.visits.get(address)
         payload = self.values.get(recorded.input) if recorded else None
-        self.put[address] = {
+        self.told.put[address] = {
             "kind": member.kind,
             "entry": index,
             "status": str(StepStatus.RUNNING),
             "payload": payload,
         }
         if recorded is None:
-            self.put[address]["from"] = source
+            self.told.put[address]["from"] = source
 
 
 def _has_output(known: Mapping[str, Any]) -> bool:

@@ -11,13 +11,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar, cast
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import AutoField, Field, Model
 
 Row = TypeVar("Row", bound=Model)
 Statement: TypeAlias = tuple[str, Sequence[Any]]
+PLAIN = frozenset({str, int, bool, float, type(None)})  # taken as they are
 PART = 50  # rows in one statement: every database accepts so many values
 
 
@@ -27,16 +30,19 @@ def execute(sql: str, values: Sequence[Any] = ()) -> Any:
     Django's own cursor takes longer than most statements. It is used all the same
     where somebody looks on: a wrapper, ``CaptureQueriesContext``.
     """
-    database = connections[DEFAULT_DB_ALIAS]
+    database: Any = connections[DEFAULT_DB_ALIAS]
     if _is_watched(database):
         watched = database.cursor()
         watched.execute(sql, values)
         return watched
     _make_ready(database)
-    with database.wrap_database_errors:
+    try:
         if database.vendor == "sqlite":
             return database.connection.execute(_for_sqlite(sql), values)
         return _postgres_cursor(database).execute(sql, values)
+    except database.Database.Error:
+        with database.wrap_database_errors:
+            raise
 
 
 def execute_all(statements: Sequence[Statement]) -> list[int]:
@@ -66,12 +72,17 @@ def _gains_by_a_pipeline(database: Any, statements: int) -> bool:
 
 
 def _is_watched(database: Any) -> bool:
-    return bool(database.execute_wrappers or database.queries_logged)
+    return bool(
+        database.execute_wrappers or database.force_debug_cursor or settings.DEBUG
+    )
 
 
 def _make_ready(database: Any) -> None:
-    database.ensure_connection()
-    database.validate_no_broken_transaction()
+    """Look before asking: these are two calls of Django's for every statement."""
+    if database.connection is None:
+        database.ensure_connection()
+    if database.needs_rollback:
+        database.validate_no_broken_transaction()
 
 
 def _postgres_cursor(database: Any) -> Any:
@@ -149,7 +160,7 @@ def _found(
 
 
 def _row(model: type[Row], found: Sequence[Any]) -> Row:
-    return model.from_db(connection.alias, _names(model), [_moment(v) for v in found])
+    return model.from_db(DEFAULT_DB_ALIAS, _names(model), list(map(_moment, found)))
 
 
 def _moment(value: Any) -> Any:
@@ -183,13 +194,14 @@ def insert_new(model: type[Row], rows: Sequence[Row]) -> int:
 
 def _insert(model: type[Row], rows: Sequence[Row], ending: str) -> int:
     names, marks, fields = _to_insert(model)
+    stored = attrgetter(*(field.attname for field in fields))
     inserted = 0
     for start in range(0, len(rows), PART):
         part = rows[start : start + PART]
         values = [
-            _stored(field, getattr(row, field.attname))
+            value if type(value) in PLAIN else _stored(field, value)
             for row in part
-            for field in fields
+            for field, value in zip(fields, stored(row), strict=True)
         ]
         inserted += execute(
             f"INSERT INTO {model._meta.db_table} ({names}) "
@@ -207,12 +219,7 @@ def _to_insert(model: type[Model]) -> tuple[str, str, list[Field[Any, Any]]]:
 
 
 def _stored(field: Field[Any, Any], value: Any) -> Any:
-    """A value as the driver takes it; the field is asked only where it has a say."""
-    kind = type(value)
-    if value is None or kind is int or kind is bool:
-        return value
-    if kind is str and not field.is_relation:
-        return value
-    if kind is datetime:
+    """A value as the driver takes it, where it is not taken as it is."""
+    if type(value) is datetime:
         return stored_time(value)
     return field.get_db_prep_save(value, connection)

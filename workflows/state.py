@@ -40,7 +40,7 @@ class Visit:
     wake_at: int | None = None
     result: Ref | None = None
     bailed: bool = False
-    failure: int | None = None
+    failure: Ref | None = None
     suspended: int | None = None
     suspension: str | None = None
     resumed: int | None = None

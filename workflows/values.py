@@ -70,11 +70,13 @@ class Values:
                 return self.get(cast(Ref, data[key]))
         return None
 
-    def error(self, seq: int) -> JSONObject:
-        """The error event ``seq`` carries or passes on."""
-        data = self.data(seq)
+    def error(self, ref: Ref) -> JSONObject:
+        """The error a reference names, or the event that carries it or passes it on."""
+        if not isinstance(ref, int):
+            return cast(JSONObject, self.get(ref))
+        data = self.data(ref)
         if "error_from" in data:
-            return self.error(cast(int, data["error_from"]))
+            return self.error(cast(Ref, data["error_from"]))
         return cast(JSONObject, data["error"])
 
     def merged(self, keys: Mapping[str, int], part: str) -> JSONObject:

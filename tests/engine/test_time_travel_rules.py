@@ -26,6 +26,18 @@ def test_a_lenient_block_before_the_target_may_hold_a_failure(calls: Calls) -> N
     assert calls == {"a": 1, "b": 1, "c": 2}
 
 
+def test_a_fork_knows_of_the_failures_it_passed(calls: Calls) -> None:
+    members = [calls.step("a", 1), calls.step("b", raises("no"))]
+    flow = Workflow("flow").parallel(members, allow_failure=True)
+    flow.then(calls.step("c", echo)).then(calls.step("d", echo))
+    run, _ = started(flow.commit())
+    fork = run.time_travel("d", fork=True)
+    assert fork.steps["b"].status == "failed"
+    assert "no" in str(fork.steps["b"].error)
+    result = flow.get_run(fork.run_id).time_travel("c")
+    assert (result.status, result.result) == ("success", {"a": 1, "b": None})
+
+
 def test_a_step_whose_output_is_none_is_known(calls: Calls) -> None:
     flow = Workflow("flow").then(calls.step("a")).then(calls.step("b", echo)).commit()
     run, _ = started(flow)
