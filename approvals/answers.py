@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 import workflows
 from approvals import files
 from approvals.edits import Edited, edited
-from approvals.errors import RunMovedOn
+from approvals.errors import CannotGoOn
 from approvals.models import Approval
 from approvals.verdicts import Verdict, comment_field, verdict_of
 from approvals.visible_text import is_blank
@@ -35,7 +35,7 @@ def fitting(
     """
     step = workflows.suspended_step(approval.suspension)
     if step is None:
-        raise RunMovedOn(_("The step that asked this is no longer installed."))
+        raise CannotGoOn(_("The step that asked this is no longer installed."))
     resume = step.schemas.resume
     accepted = resume.accept_strict(data)
     files.check_references(accepted)

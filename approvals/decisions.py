@@ -26,7 +26,7 @@ from approvals import (
 )
 from approvals.answers import Answer, fitting
 from approvals.edits import Edited, as_stored
-from approvals.errors import ApprovalNotFound, RunMovedOn
+from approvals.errors import ApprovalNotFound, CannotGoOn, RunMovedOn
 from approvals.locking import locked, stored
 from approvals.models import Approval, Decision
 from approvals.persons import name_of, person_of
@@ -100,9 +100,10 @@ def _transact(seen: Approval, answer: Answer, submission: Submission) -> Approva
         voter = person_of(submission.decided_by, lock=True, now=submission.now)
         may = refuse(approval, voter, submission)
         parked = _record(approval, answer, submission, may.on_behalf_of)
-        drafts.forget(approval=approval, author=submission.decided_by)
+        if parked is None:
+            drafts.forget(approval=approval, author=submission.decided_by)
     if parked is not None:
-        raise RunMovedOn(str(parked)) from parked
+        raise CannotGoOn(str(parked)) from parked
     return approval
 
 

@@ -14,6 +14,7 @@ ApprovalError
     ├── TooLateToUndo       the answer went ahead, or there was none
     ├── StalePage           the content changed since it was shown; ``changes`` says how
     ├── RunMovedOn          the run does not wait for this answer any more
+    │   └── CannotGoOn      ... or could not go on with it under the installed code
     └── Expired             the deadline closed it
 
 An answer that does not fit its schema is ``workflows.errors.SchemaMismatch``.
@@ -143,6 +144,10 @@ class RunMovedOn(ApprovalConflict):
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or _("The approval closed in the same moment."))
+
+
+class CannotGoOn(RunMovedOn):
+    """The code now installed could do nothing with an answer; it still waits."""
 
 
 class Expired(ApprovalConflict):

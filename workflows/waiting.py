@@ -33,6 +33,15 @@ def stranded() -> Iterator[Stranded]:
         yield from _of(run)
 
 
+def obstacle(run: Run) -> str:
+    """Why the code now installed could not continue this run; empty when it could."""
+    try:
+        workflow = registry.get(run.workflow, run.version)
+    except WorkflowNotFound as error:
+        return str(error)
+    return next(_differences(run, workflow), "")
+
+
 def _of(run: Run) -> Iterator[Stranded]:
     try:
         workflow = registry.get(run.workflow, run.version)
@@ -41,11 +50,16 @@ def _of(run: Run) -> Iterator[Stranded]:
         return
     if workflow.fingerprint == run.fingerprint:
         return
-    differences = list(compatibility.differences(workflow, loading.load(run.pk).fold))
+    differences = list(_differences(run, workflow))
     for difference in differences:
         yield _found(run, "", difference)
     if not differences:
         yield from _questions(run, workflow)
+
+
+def _differences(run: Run, workflow: Workflow) -> Iterator[str]:
+    if workflow.fingerprint != run.fingerprint:
+        yield from compatibility.differences(workflow, loading.load(run.pk).fold)
 
 
 def _questions(run: Run, workflow: Workflow) -> Iterator[Stranded]:

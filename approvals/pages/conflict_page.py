@@ -12,13 +12,14 @@ from approvals.errors import (
     AlreadyDecided,
     AlreadyVoted,
     ApprovalError,
+    CannotGoOn,
     Expired,
     NotYourDecision,
     SentBack,
     TooLateToUndo,
 )
 from approvals.models import Approval
-from approvals.pages import wording
+from approvals.pages import standing, wording
 from approvals.rendering import raw_json
 from approvals.schema_forms import SchemaForm
 
@@ -55,7 +56,7 @@ def build(
         at=error.at if isinstance(error, AlreadyDecided | Expired) else None,
         typed=typed_texts(form) if form else (),
         action=_("Read the request")
-        if isinstance(error, NotYourDecision)
+        if isinstance(error, NotYourDecision | CannotGoOn)
         else _("See what was decided"),
     )
 
@@ -93,6 +94,10 @@ def _said(
             return "user-round", heading, (str(error),)
         case SentBack():
             return "undo-2", _("Changes were asked for"), (str(error),)
+        case CannotGoOn():
+            waits = _("The request still waits; it is for an operator now.")
+            lines = (standing.changed_words(), waits)
+            return "triangle-alert", _("This needs attention"), lines
         case Expired():
             return "timer-off", _("The time to answer is over"), (str(error),)
         case _:

@@ -13,11 +13,12 @@ import workflows
 from approvals import drafts, inbox, rendering, secrets, shown
 from approvals.inbox import Moment
 from approvals.models import Approval, Decision, Draft
-from approvals.pages import acts_panel, outlook, timing, wording
+from approvals.pages import acts_panel, outlook, standing, timing, wording
 from approvals.pages.acts_panel import ActsPanel, Refused
 from approvals.pages.conflict_page import Typed, typed_texts
 from approvals.pages.forms import answer_form, edit_form
 from approvals.pages.outlook import Outcome
+from approvals.pages.standing import Standing
 from approvals.pages.timing import Timing
 from approvals.policies import Eligibility, eligibility
 from approvals.readable import Shown
@@ -83,6 +84,7 @@ class DecisionPage:
     has_secrets: bool
     may_reveal: bool
     timing: Timing
+    standing: Standing | None
     outlook: tuple[Outcome, ...]
     draft: Draft | None
     typed: tuple[Typed, ...]  # begun, and now too late
@@ -94,6 +96,11 @@ class DecisionPage:
     @property
     def run_address(self) -> str:
         return reverse("approvals:run", args=[self.approval.run_id])
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether no answer could be taken, whoever gave it."""
+        return self.standing is not None and self.standing.closes
 
     @property
     def requester(self) -> str:
@@ -131,6 +138,9 @@ def build(
     """What this person sees; the form only for who may decide."""
     may = eligibility(user, approval)
     payload = secrets.masked_question(approval)
+    now = timezone.now()
+    stands = standing.of(approval, now=now)
+    asks = may.may_decide and not (stands and stands.closes)
     return DecisionPage(
         approval=approval,
         may=may,
@@ -141,15 +151,16 @@ def build(
         digest=approval.digest,
         history=_history(approval),
         next_up=None if may.may_decide else _next_up(user, approval),
-        form=form if may.may_decide else None,
-        edits=edits if may.may_decide else None,
+        form=form if asks else None,
+        edits=edits if asks else None,
         acts=acts_panel.build(user, approval, refused),
         has_secrets=bool(secrets.secrets_of(approval)),
         may_reveal=user.has_perm(secrets.REVEAL),
-        timing=timing.of(approval, reader_id=user.pk, now=timezone.now()),
-        outlook=outlook.of(approval, form) if may.may_decide else (),
+        timing=timing.of(approval, reader_id=user.pk, now=now),
+        standing=stands,
+        outlook=outlook.of(approval, form) if asks else (),
         draft=draft,
-        typed=typed_texts(form) if draft and form and not may.may_decide else (),
+        typed=typed_texts(form) if draft and form and not asks else (),
     )
 
 
