@@ -16,7 +16,6 @@ from approvals.locking import Caller, Held, act_on, note, require
 from approvals.models import Approval, ApprovalCandidate
 from approvals.notifications import causes
 from approvals.openings import People
-from approvals.rule_models import CommentKind
 from approvals.rules import Rule
 from workflows.errors import SchemaMismatch
 
@@ -49,10 +48,16 @@ def _assign(held: Held, rule: Rule, reason: str) -> Approval:
         raise _unfit("users", _("Too few of these people may decide this."))
     approval.claimed_by = approval.claimed_at = None
     approval.needs_assignment = False
-    if reason.strip():
-        comments.write(held, CommentKind.REASON, reason)
+    said = bool(reason.strip())
+    if said:
+        comments.reason(held, reason)
     causes.assigned(approval.pk, by=held.caller.user.pk, at=held.caller.now)
-    note(held, ASSIGNED, outcome=", ".join(str(each) for each in asked))
+    note(
+        held,
+        ASSIGNED,
+        outcome=", ".join(str(each) for each in asked),
+        after=comments.digest(reason) if said else "",
+    )
     return approval
 
 

@@ -18,7 +18,6 @@ from approvals.models import Approval
 from approvals.notifications import causes
 from approvals.refusals import refuse_stale
 from approvals.rule_models import CommentKind
-from workflows import json_gate
 from workflows.json_gate import JSONObject
 
 RECALLED = "recalled"
@@ -46,7 +45,7 @@ def request_changes(
             held,
             CommentKind.CHANGES,
             before=held.approval.digest,
-            after=json_gate.digest(text),
+            after=comments.digest(text),
         )
         return held.approval
 

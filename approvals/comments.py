@@ -24,11 +24,26 @@ def comment(*, approval_id: str, caller: Caller, text: str) -> ApprovalComment:
     return act_on(approval_id, caller, lambda held: _comment(held, text))
 
 
+def reason(held: Held, text: str) -> ApprovalComment:
+    """Keep why an operator does something; without one nothing is done."""
+    return write(held, CommentKind.REASON, text, field="reason")
+
+
+def digest(text: str) -> str:
+    """What the audit row of an act keeps of the words that came with it."""
+    return json_gate.digest(text)
+
+
 def write(
-    held: Held, kind: CommentKind, text: str, *, patch: Sequence[JSONValue] = ()
+    held: Held,
+    kind: CommentKind,
+    text: str,
+    *,
+    patch: Sequence[JSONValue] = (),
+    field: str = "text",
 ) -> ApprovalComment:
     """Keep what was said with an act that leaves its own audit row."""
-    said = said_in(text)
+    said = said_in(text, field)
     return ApprovalComment.objects.create(
         approval=held.approval,
         version=held.approval.version,
@@ -40,13 +55,13 @@ def write(
     )
 
 
-def said_in(text: str) -> str:
+def said_in(text: str, field: str = "text") -> str:
     """The text, or ``SchemaMismatch``: nothing to read, too long, or not storable."""
     if is_blank(text):
-        raise _unfit(_("Write something that can be read."))
+        raise _unfit(_("Write something that can be read."), field)
     if len(text) > LONGEST:
         words = _("This is longer than %(longest)s characters.")
-        raise _unfit(words % {"longest": LONGEST})
+        raise _unfit(words % {"longest": LONGEST}, field)
     json_gate.check(text)
     return text
 
@@ -54,9 +69,9 @@ def said_in(text: str) -> str:
 def _comment(held: Held, text: str) -> ApprovalComment:
     require(permits.to_comment(held.person, held.asked))
     written = write(held, CommentKind.COMMENT, text)
-    note(held, COMMENTED, after=json_gate.digest(text))
+    note(held, COMMENTED, after=digest(text))
     return written
 
 
-def _unfit(words: str) -> SchemaMismatch:
-    return SchemaMismatch(words, [{"loc": ["text"], "msg": words, "type": "text"}])
+def _unfit(words: str, field: str) -> SchemaMismatch:
+    return SchemaMismatch(words, [{"loc": [field], "msg": words, "type": "text"}])

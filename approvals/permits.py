@@ -65,6 +65,19 @@ def to_assign(person: Person, asked: Asked) -> Permit:
     return _permit(reasons)
 
 
+def to_extend(person: Person, asked: Asked) -> Permit:
+    """Move the due date: operators only."""
+    return _permit([*_open(asked), *_operates(person)])
+
+
+def to_expire(person: Person, asked: Asked) -> Permit:
+    """Bring about now what the due date does: operators only."""
+    reasons = [*_open(asked), *_operates(person)]
+    if not asked.acts_when_due:
+        reasons.append(_("Nothing happens to this when its time is over."))
+    return _permit(reasons)
+
+
 def to_hand_over(person: Person, asked: Asked) -> Permit:
     """Give it to a colleague among those who were asked."""
     reasons = _would_decide(person, asked)
@@ -115,6 +128,8 @@ ACTS: Mapping[str, Callable[[Person, Asked], Permit]] = {
     "take_over": to_take_over,
     "release": to_release,
     "assign": to_assign,
+    "extend": to_extend,
+    "expire": to_expire,
     "hand_over": to_hand_over,
     "comment": to_comment,
     "request_changes": to_request_changes,
@@ -132,6 +147,10 @@ def _open(asked: Asked) -> list[str]:
     if not asked.open:
         return [_("This no longer waits for an answer.")]
     return [reserved_words()] if asked.reserved else []
+
+
+def _operates(person: Person) -> list[str]:
+    return [] if person.assigns() else [_("Only an operator can move a due date.")]
 
 
 def _sent_back(asked: Asked) -> list[str]:

@@ -47,6 +47,7 @@ class Asked:
     claimed_by: int | None = None
     claimed_by_name: str = ""
     sent_back: bool = False
+    acts_when_due: bool = False
     reserved: bool = False  # answered, and the answer may still be taken back
     quorum: int = 1
     initiator_active: bool = True
@@ -115,6 +116,7 @@ def asked_of(approval: Approval) -> Asked:
         claimed_by=approval.claimed_by_id if claimed else None,
         claimed_by_name=name_of(claimer) if claimed else "",
         sent_back=approval.sent_back_at is not None,
+        acts_when_due=approval.acts_when_due,
         reserved=approval.is_reserved,
         quorum=approval.quorum,
         initiator_active=bool(approval.initiator and approval.initiator.is_active),

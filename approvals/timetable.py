@@ -58,6 +58,11 @@ class Timetable:
         """The steps of the chain that are still to come."""
         return tuple(e for e in self.entries if e.kind == Kind.ESCALATION)
 
+    @property
+    def due_date(self) -> Entry | None:
+        """The due date, until it has come."""
+        return next((e for e in self.entries if e.kind == Kind.DUE), None)
+
     def due(self, now: datetime) -> tuple[Entry, ...]:
         """What has to happen by now, in order."""
         return tuple(entry for entry in self.entries if entry.at <= now)
@@ -68,10 +73,6 @@ class Timetable:
         again = [_again(entry, now) for entry in self.due(now) if entry.every]
         return _ordered([*later, *again])
 
-    def without_due(self) -> Timetable:
-        """The same with no due date that acts."""
-        return Timetable(tuple(e for e in self.entries if e.kind != Kind.DUE))
-
     def moved(self, due_at: datetime, by: timedelta, now: datetime) -> Timetable:
         """With the due date, and all that counts from it, moved."""
         kept = [
@@ -81,6 +82,14 @@ class Timetable:
         ]
         ahead = [e for e in kept if e.kind != Kind.REMINDER or e.at > now]
         return _ordered([*ahead, Entry(kind=Kind.DUE, at=due_at)])
+
+    def hastened(self, now: datetime) -> Timetable:
+        """With the due date, or else the next escalation, now, and the rest as much
+        earlier; what was to remind of it before does so no more."""
+        steps = [entry for entry in self.entries if entry.kind != Kind.REMINDER]
+        by = steps[0].at - now if steps else timedelta(0)
+        repeated = [entry for entry in self.entries if entry.every]
+        return _ordered([*repeated, *(replace(e, at=e.at - by) for e in steps)])
 
     def dumps(self) -> str:
         return json_gate.dumps([entry.as_json() for entry in self.entries])

@@ -35,10 +35,6 @@ class ActsPanel:
     edits: SchemaForm | None  # for the initiator, when changes were asked for
     refused: Refused | None
 
-    @property
-    def has_more(self) -> bool:
-        return bool(self.may & {"request_changes", "hand_over", "assign"})
-
 
 def build(user: User, approval: Approval, refused: Refused | None = None) -> ActsPanel:
     """What this person may do now."""

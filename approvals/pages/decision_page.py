@@ -45,6 +45,8 @@ ICONS = {
     "taken-over": "user-round",
     "handed-over": "users",
     "assigned": "users",
+    "extended": "calendar-clock",
+    "hastened": "timer-off",
     "escalated": "megaphone",
     "revealed": "eye",
     "reserved": "hourglass",

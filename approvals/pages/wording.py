@@ -1,10 +1,13 @@
 """Sentences about approvals, in the words a reviewer uses."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from approvals import inbox
 from approvals.errors import expired_words
+from approvals.errors import in_words as moment_in_words
 from approvals.inbox import Moment
 from approvals.models import Approval
 from approvals.questions import in_words
@@ -21,6 +24,7 @@ DONE = {
     "changes-requested": gettext_lazy("asked for changes"),
     "resubmitted": gettext_lazy("asked again"),
     "revealed": gettext_lazy("looked at the secret values"),
+    "hastened": gettext_lazy("ended the time to answer"),
     "recalled": gettext_lazy("took this back as it was"),
 }
 
@@ -129,6 +133,9 @@ def moment_words(moment: Moment) -> str:
             return _("answered: %(outcome)s") % {"outcome": in_words(outcome)}
         case "handed-over", name:
             return _("handed this to %(name)s") % {"name": name}
+        case "extended", due_at:
+            words = _("moved the due date to %(moment)s")
+            return words % {"moment": _moment_in(due_at)}
         case "assigned", names:
             return _("said who is asked: %(names)s") % {"names": names}
         case kind, _any if kind in DONE:
@@ -148,3 +155,11 @@ def moment_words(moment: Moment) -> str:
                 "names": names or _("nobody")
             }
     return in_words(moment.kind)
+
+
+def _moment_in(outcome: str) -> str:
+    """A moment of the audit trail in the reader's zone."""
+    try:
+        return moment_in_words(datetime.fromisoformat(outcome))
+    except ValueError:
+        return outcome

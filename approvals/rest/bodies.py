@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from approvals.rule_models import CommentKind
 from approvals.statuses import ApprovalStatus, Channel, OnDue, Priority
+from approvals.timetable import Kind
 from workflows.rest.bodies import RUN_ID_PATTERN, Strict
 from workflows.rest.query import ListQuery, NoQuery
 
@@ -138,6 +139,14 @@ class Assign(Strict):
     reason: str = Field("", max_length=10_000)
 
 
+class Reason(Strict):
+    reason: str = Field(description="Why; kept in the history, and required.")
+
+
+class Extend(Reason):
+    due_at: str = Field(max_length=40, description="ISO 8601 with an offset.")
+
+
 class Say(Strict):
     text: str
 
@@ -234,6 +243,15 @@ class HistoryItem(BaseModel):
     channel: Channel | None
 
 
+class Coming(BaseModel):
+    kind: Kind
+    at: datetime
+    every: float | None = Field(description="Seconds until it happens again.")
+    people: list[str] = Field(description="Whom an escalation asks, by name.")
+    replace: bool = Field(description="Whether those asked before are asked no more.")
+    priority: Priority | None = Field(description="What an escalation makes it.")
+
+
 class ApprovalDetail(ApprovalSummary):
     payload: Any = Field(description="What is asked about, as it was last edited.")
     editable: list[str] = Field(description="Fields of the payload one may edit.")
@@ -246,4 +264,5 @@ class ApprovalDetail(ApprovalSummary):
     quorum: int
     votes: int
     may: May
+    coming: list[Coming] = Field(description="What time does if nobody answers.")
     history: list[HistoryItem]

@@ -1,21 +1,18 @@
 """Who stands in for whom."""
 
-from datetime import datetime
-
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from approvals import delegations
 from approvals.rest import bodies, presenting
 from approvals.rest.acts import who
+from approvals.rest.moments import moment_in
 from workflows.rest.access import caller
 from workflows.rest.base import Endpoint, read_body
 from workflows.rest.documenting import IDEMPOTENCY_KEY, documented
 from workflows.rest.idempotency import Answer, answer_once
-from workflows.rest.problems import Refused, pointing_at
+from workflows.rest.problems import pointing_at
 from workflows.rest.query import NoQuery, read_query
 
 
@@ -44,8 +41,8 @@ class DelegationList(Endpoint):
         """They decide in your place; the record names both of you."""
         read_query(request.query_params, NoQuery)
         body = read_body(request, bodies.Delegate)
-        starts_at = _moment(body.starts_at, "starts_at")
-        ends_at = _moment(body.ends_at, "ends_at")
+        starts_at = moment_in(body.starts_at, "starts_at")
+        ends_at = moment_in(body.ends_at, "ends_at")
 
         def act() -> Answer:
             with pointing_at(""):
@@ -84,16 +81,3 @@ class DelegationEnd(Endpoint):
             return Answer(status=200, body=presenting.delegation(ended))
 
         return answer_once(request, act)
-
-
-def _moment(text: str, field: str) -> datetime:
-    """A moment with its offset; without one it could be any of forty."""
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        words = _("Write a date and time with an offset, as 2026-12-01T09:00:00Z.")
-        errors = [{"pointer": f"/{field}", "detail": words}]
-        raise Refused(422, words, code="schema-mismatch", errors=errors)
-    return found

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from approvals import inbox, permits, policies, secrets, shown
+from approvals.coming import Coming, coming
 from approvals.inbox import Moment
 from approvals.models import Approval, ApprovalComment, Delegation
 from approvals.persons import person_of
@@ -68,6 +69,7 @@ def approval_detail(approval: Approval, user: "User") -> JSONObject:
             vote.version == approval.version for vote in approval.decisions.all()
         ),
         "may": may(approval, user),
+        "coming": [_coming(one) for one in coming(approval)],
         "history": history,
     }
 
@@ -124,6 +126,7 @@ def _initial(answer: Any, payload: JSONValue, schema: JSONObject) -> JSONValue:
 def _links(approval: Approval) -> JSONObject:
     acts = (
         *("validate", "decide", "undo", "claim", "release", "assign", "comments"),
+        *("extend", "expire"),
         *("request-changes", "resubmit", "recall", "receipts", "eligibility"),
     )
     return {
@@ -131,6 +134,17 @@ def _links(approval: Approval) -> JSONObject:
         **{act: reverse(f"approvals-rest:{act}", args=[approval.pk]) for act in acts},
         "run": reverse("rest:run", args=[approval.run_id]),
         "page": approval.get_absolute_url(),
+    }
+
+
+def _coming(one: Coming) -> JSONObject:
+    return {
+        "kind": str(one.kind),
+        "at": instant(one.at),
+        "every": one.every.total_seconds() if one.every else None,
+        "people": list(one.people),
+        "replace": one.replace,
+        "priority": one.priority,
     }
 
 

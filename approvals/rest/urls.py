@@ -40,6 +40,16 @@ urlpatterns = [
         name="undo",
     ),
     path(
+        "approvals/<str:approval_id>/extend/",
+        timing.ApprovalExtend.as_view(),
+        name="extend",
+    ),
+    path(
+        "approvals/<str:approval_id>/expire/",
+        timing.ApprovalExpire.as_view(),
+        name="expire",
+    ),
+    path(
         "approvals/<str:approval_id>/claim/",
         acts.ApprovalClaim.as_view(),
         name="claim",

@@ -11,17 +11,25 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from approvals import assigning, change_requests, claiming, comments, inbox
+from approvals import (
+    assigning,
+    change_requests,
+    claiming,
+    comments,
+    due_dates,
+    inbox,
+)
 from approvals.errors import ApprovalError, ApprovalNotFound, status_of
 from approvals.locking import Caller
 from approvals.models import Approval
 from approvals.pages import acts_panel
 from approvals.pages.forms import edit_form
+from approvals.pages.moments import moment_in
 from approvals.views.decision import answer_page
 from approvals.views.requests import caller_of, reader, version_in
 from workflows.errors import SchemaMismatch
 
-TYPED = ("text", "username", "users", "groups", "reason")
+TYPED = ("text", "username", "users", "groups", "reason", "due_at")
 
 Service = Callable[[HttpRequest, Approval, Caller], object]
 
@@ -74,6 +82,20 @@ def _assign(request: HttpRequest, approval: Approval, caller: Caller) -> object:
     )
 
 
+def _extend(request: HttpRequest, approval: Approval, caller: Caller) -> object:
+    return due_dates.extend(
+        approval_id=approval.pk,
+        caller=caller,
+        due_at=moment_in(request.POST.get("due_at", ""), "due_at"),
+        reason=request.POST.get("reason", ""),
+    )
+
+
+def _expire(request: HttpRequest, approval: Approval, caller: Caller) -> object:
+    reason = request.POST.get("reason", "")
+    return due_dates.expire(approval_id=approval.pk, caller=caller, reason=reason)
+
+
 def _request_changes(
     request: HttpRequest, approval: Approval, caller: Caller
 ) -> object:
@@ -115,6 +137,8 @@ SERVICES: Mapping[str, Service] = {
     "recall": lambda _r, a, who: change_requests.recall(approval_id=a.pk, caller=who),
     "hand_over": _hand_over,
     "assign": _assign,
+    "extend": _extend,
+    "expire": _expire,
     "request_changes": _request_changes,
     "resubmit": _resubmit,
     "comment": _comment,
@@ -126,6 +150,8 @@ DONE = {
     "recall": gettext_lazy("It is taken back; it can be decided again."),
     "hand_over": gettext_lazy("It is handed over."),
     "assign": gettext_lazy("They are asked now."),
+    "extend": gettext_lazy("It is due at another time now."),
+    "expire": gettext_lazy("Its time is over. What follows from that happens now."),
     "request_changes": gettext_lazy("Changes are asked for. It comes back to you."),
     "resubmit": gettext_lazy("It is asked again."),
     "comment": gettext_lazy("Your comment is there."),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,21 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from approvals import delegations
 from approvals.errors import ApprovalNotFound
+from approvals.pages.moments import moment_field
 from approvals.views.requests import caller_of, reader
 from workflows import registry
 from workflows.errors import SchemaMismatch
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
-
-def _moment(label: StrOrPromise) -> forms.DateTimeField:
-    """A date and time in the reader's zone, as browsers write it."""
-    widget = forms.DateTimeInput(
-        attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
-    )
-    formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
-    return forms.DateTimeField(label=label, widget=widget, input_formats=formats)
 
 
 class DelegationForm(forms.Form):
@@ -38,8 +25,8 @@ class DelegationForm(forms.Form):
     delegate = forms.CharField(
         label=gettext_lazy("User name of who stands in for you"), max_length=150
     )
-    starts_at = _moment(gettext_lazy("From"))
-    ends_at = _moment(gettext_lazy("Until"))
+    starts_at = moment_field(gettext_lazy("From"))
+    ends_at = moment_field(gettext_lazy("Until"))
     workflow = forms.ChoiceField(
         label=gettext_lazy("For which requests"), required=False
     )

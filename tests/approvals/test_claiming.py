@@ -164,7 +164,7 @@ def test_who_was_asked_before_can_no_longer_decide(desk: Desk, olga: User) -> No
         ({}, "at least one", ["users"]),
         ({"users": ["ines"]}, "Too few", ["users"]),
         ({"users": ["gone"]}, "Too few", ["users"]),
-        ({"users": ["bob"], "reason": " \u200b "}, "can be read", ["text"]),
+        ({"users": ["bob"], "reason": " \u200b "}, "can be read", ["reason"]),
     ],
 )
 def test_an_assignment_that_leaves_nobody_changes_nothing(

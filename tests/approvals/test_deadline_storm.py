@@ -2,12 +2,22 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
+from django.utils import timezone
 
-from approvals import ApprovalPolicy, audit, deadlines, errors, reservations
+from approvals import (
+    ApprovalPolicy,
+    audit,
+    deadlines,
+    due_dates,
+    errors,
+    reservations,
+)
 from approvals.locking import Caller
 from approvals.models import Approval, AuditRow, Decision, Reservation
 from approvals.statuses import ApprovalStatus, Channel
@@ -70,6 +80,70 @@ def test_going_ahead_undo_and_cancel_at_one_moment_have_one_winner(
             assert run.status == "canceled"
         assert not Reservation.objects.filter(pk=approval.pk).exists()
     audit.verify()
+
+
+def test_an_operator_a_clock_and_a_person_at_one_moment_leave_one_ending(
+    office: Desk,
+) -> None:
+    rule = ApprovalPolicy(groups=["managers"], due_in=1e-6, on_due="reject")
+    workflow = office.workflow(rule)
+    olga = office.person("olga", "Olga", "Frost")
+    olga.user_permissions.add(Permission.objects.get(codename="assign_approval"))
+    for _question in range(2 * QUESTIONS):
+        approval = office.start(workflow)
+        moved = move_all_at_once(office, approval, olga)
+        approval.refresh_from_db()
+        if approval.is_open:  # moved on before the clock came, and nobody answered
+            assert "extended" in moved
+            assert approval.timer_at is not None
+            office.answer(approval, office.alice)
+            approval.refresh_from_db()
+        run_until_idle()
+        endings = AuditRow.objects.filter(
+            object_id=approval.pk, action__in=["decided", "expired"]
+        )
+        assert endings.count() == 1
+        acts = AuditRow.objects.filter(object_id=approval.pk, actor=olga)
+        assert sorted(acts.values_list("action", flat=True)) == moved
+        decided = Decision.objects.filter(approval=approval).count()
+        assert decided == (approval.status == ApprovalStatus.DECIDED)
+    audit.verify()
+
+
+def move_all_at_once(office: Desk, approval: Approval, olga: User) -> list[str]:
+    """What the operator could still do to its due date, while others end it."""
+    together = Barrier(4)
+    given: dict[str, Any] = {
+        "approval_id": approval.pk,
+        "caller": Caller(user=olga, channel=Channel.PAGE, now=NOW),
+        "reason": "The offer changed.",
+    }
+
+    def extended() -> str:
+        due_dates.extend(due_at=timezone.now() + timedelta(hours=1), **given)
+        return "extended"
+
+    def hastened() -> str:
+        due_dates.expire(**given)
+        return "hastened"
+
+    def ended() -> str:
+        deadlines.act(approval.pk)
+        return ""
+
+    def answered() -> str:
+        office.answer(approval, office.alice)
+        return ""
+
+    def act(which: Callable[[], str]) -> str:
+        together.wait(20)
+        try:
+            return which()
+        except errors.ApprovalError:
+            return ""
+
+    actors = [extended, hastened, ended, answered]
+    return sorted(filter(None, in_threads(act, actors, at_once=4)))
 
 
 def end_all_at_once(office: Desk, approval: Approval) -> list[str]:

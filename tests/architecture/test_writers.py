@@ -24,6 +24,7 @@ OWNERS = {
     "approvals/decisions.py",
     "approvals/delegations.py",
     "approvals/drafts.py",
+    "approvals/due_dates.py",
     "approvals/files.py",  # its own table of uploaded files
     "approvals/hooks.py",
     "approvals/looks.py",

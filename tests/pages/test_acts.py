@@ -43,7 +43,7 @@ def test_each_person_is_offered_what_they_may_do(desk: Desk, browser: Browser) -
     assert offered(browser(desk.ines), approval) == {"comment"}
     olga = desk.person("olga", "Olga", "Frost")
     olga.user_permissions.add(Permission.objects.get(codename="assign_approval"))
-    assert offered(browser(olga), approval) == {"assign", "comment"}
+    assert offered(browser(olga), approval) == {"assign", "extend", "comment"}
     act(browser(desk.alice), approval, "claim")
     assert "release" in offered(browser(desk.alice), approval)
     assert "take-over" in offered(browser(desk.bob), approval)

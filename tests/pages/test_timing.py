@@ -1,15 +1,15 @@
 """What pages and REST say about time, and undo without a script."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 
 from approvals import ApprovalPolicy, Escalation
 from approvals.models import Approval, Decision, Reservation
 from tests.approvals.test_undo import let_it_go_ahead
-from tests.pages.conftest import Browser, Desk
+from tests.pages.conftest import Browser, Desk, allow
 from tests.pages.test_decision_page import address, post
 from workflows.testing import run_until_idle
 
@@ -145,3 +145,108 @@ def test_rest_says_when_it_goes_ahead_and_takes_it_back(
     again = alice.post(shown["links"]["undo"], {}, "application/json")
     assert again.status_code == 409
     assert not Approval.objects.get().is_reserved
+
+
+def operator(desk: Desk) -> User:
+    return allow(desk.person("olga", "Olga", "Frost"), "assign_approval")
+
+
+def test_an_operator_moves_the_due_date_in_her_own_zone(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(policy(due_in=DAY, on_due="reject"))
+    olga = browser(operator(desk))
+    olga.cookies["zone"] = "Asia/Tokyo"
+    act = f"{address(approval)}act/extend/"
+    page = text(olga.get(address(approval)))
+    assert "Time zone: Asia/Tokyo." in page
+    typed = {"due_at": "2031-05-06T09:30", "reason": "She is at sea until then."}
+    done = olga.post(act, typed, follow=True)
+    assert "It is due at another time now." in text(done)
+    assert "moved the due date to 2031-05-06 09:30 JST" in text(done)
+    assert "She is at sea until then." in text(done)
+    approval.refresh_from_db()
+    assert approval.due_at == datetime(2031, 5, 6, 0, 30, tzinfo=UTC)
+    assert "Move the due date" not in text(browser(desk.alice).get(address(approval)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"due_at": "", "reason": "why"}, "Choose a date and a time."),
+        ({"due_at": "soon", "reason": "why"}, "Enter a valid date/time."),
+        ({"due_at": "1999-01-01T00:00", "reason": "why"}, "Choose a moment to come"),
+        ({"due_at": "2031-05-06T09:30", "reason": " "}, "Write something that can"),
+    ],
+)
+def test_what_was_typed_for_a_move_that_fails_stays(
+    desk: Desk, browser: Browser, typed: dict[str, str], words: str
+) -> None:
+    approval = desk.ask(policy(due_in=DAY, on_due="reject"))
+    refused = browser(operator(desk)).post(f"{address(approval)}act/extend/", typed)
+    assert refused.status_code == 422
+    assert words in text(refused)
+    assert f'value="{typed["due_at"]}"' in text(refused)
+    assert ">why</textarea>" in text(refused) or typed["reason"] != "why"
+
+
+def test_an_operator_ends_the_time_to_answer_and_the_clock_does_the_rest(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(policy(due_in=DAY, on_due="reject"))
+    olga = browser(operator(desk))
+    act = f"{address(approval)}act/expire/"
+    done = olga.post(act, {"reason": "The offer is gone."}, follow=True)
+    assert "Its time is over." in text(done)
+    assert "ended the time to answer" in text(done)
+    run_until_idle()
+    page = text(olga.get(address(approval)))
+    assert "It was rejected without an answer." in page
+    assert browser(desk.alice).post(act, {"reason": "Me too"}).status_code == 403
+
+
+def test_rest_moves_due_dates_and_shows_what_is_to_come(
+    desk: Desk, browser: Browser
+) -> None:
+    Group.objects.create(name="directors")
+    chain = [Escalation(groups=["directors"], replace=True, priority="high")]
+    rule = policy(
+        due_in=DAY, on_due="escalate", escalate_to=chain, remind_every=7 * DAY
+    )
+    approval = desk.ask(rule)
+    olga = browser(operator(desk))
+    shown = olga.get(f"/api/v1/approvals/{approval.pk}/").json()
+    due, escalation, reminder = shown["coming"]
+    assert due == {
+        "kind": "due",
+        "at": shown["due_at"],
+        "every": None,
+        "people": [],
+        "replace": False,
+        "priority": None,
+    }
+    assert escalation["at"] == shown["due_at"]
+    assert (escalation["kind"], escalation["people"]) == ("escalation", ["directors"])
+    assert (escalation["replace"], escalation["priority"]) == (True, "high")
+    assert (reminder["kind"], reminder["every"]) == ("reminder", 7 * 86400)
+    assert shown["may"]["acts"]["extend"] == {"allowed": True, "reasons": []}
+
+    body = {"due_at": "2031-05-06T00:30:00Z", "reason": "At sea."}
+    moved = olga.post(shown["links"]["extend"], body, "application/json")
+    assert (moved.status_code, moved.json()["due_at"]) == (200, body["due_at"])
+    assert moved.json()["coming"][1]["kind"] == "due"
+    for wrong, pointer in (
+        ({**body, "due_at": "2031-05-06T00:30:00"}, "/due_at"),
+        ({**body, "due_at": "1999-01-01T00:00:00Z"}, "/due_at"),
+        ({**body, "reason": ""}, "/reason"),
+        ({"due_at": body["due_at"]}, "/reason"),
+    ):
+        refused = olga.post(shown["links"]["extend"], wrong, "application/json")
+        assert refused.status_code == 422
+        assert [one["pointer"] for one in refused.json()["errors"]] == [pointer]
+
+    ended = olga.post(shown["links"]["expire"], {"reason": "Gone."}, "application/json")
+    assert ended.status_code == 200
+    run_until_idle()
+    approval.refresh_from_db()
+    assert [str(one) for one in approval.candidates.all()] == ["directors"]

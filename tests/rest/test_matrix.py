@@ -99,6 +99,15 @@ MATRIX: dict[tuple[str, str], tuple[int, ...]] = {
         *(401, 404, 403, 200, 404, 200),
         *(401, 200, 401, 401),
     ),
+    ("approvals-rest:extend", "POST"): (
+        *(401, 404, 403, 403, 404, 200),
+        *(401, 403, 401, 401),
+    ),
+    # Nothing happens at the due date of this one.
+    ("approvals-rest:expire", "POST"): (
+        *(401, 404, 403, 403, 404, 403),
+        *(401, 403, 401, 401),
+    ),
     ("approvals-rest:comments", "GET"): READ_APPROVAL,
     ("approvals-rest:comments", "POST"): (
         *(401, 404, 201, 201, 404, 201),
@@ -267,6 +276,11 @@ class MatrixTests(RestCase):
             "approvals-rest:claim": {},
             "approvals-rest:release": {},
             "approvals-rest:assign": {"users": ["bob"]},
+            "approvals-rest:extend": {
+                "due_at": (timezone.now() + timedelta(days=1)).isoformat(),
+                "reason": "Rita is ill.",
+            },
+            "approvals-rest:expire": {"reason": "Nobody is here."},
             "approvals-rest:comments": {"text": "Which invoice?"},
             "approvals-rest:request-changes": {
                 "text": "Which invoice?",
