@@ -1,7 +1,7 @@
 """The inbox in Django's admin: read-only evidence, with links both ways.
 
 Nothing here writes: whoever may decide does so on the approval's own page, where the
-rules are asked and the audit row is written.
+rules are asked and the audit row is written. Operators act by ``acting_admin``.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals import receipts, secrets
 from approvals import rule_admin as rule_admin
+from approvals.acting_admin import OperatorActs
 from approvals.models import Approval, ApprovalCandidate, AuditRow, Decision
 from approvals.visible_text import plain
 from workflows import json_gate
 from workflows.evidence import Evidence, pretty
 
 if TYPE_CHECKING:
-    ApprovalAdminBase = admin.ModelAdmin[Approval]
     AuditRowAdminBase = admin.ModelAdmin[AuditRow]
     CandidateInlineBase = admin.TabularInline[ApprovalCandidate, Approval]
     DecisionAdminBase = admin.ModelAdmin[Decision]
     DecisionInlineBase = admin.TabularInline[Decision, Approval]
 else:
-    ApprovalAdminBase = AuditRowAdminBase = DecisionAdminBase = admin.ModelAdmin
+    AuditRowAdminBase = DecisionAdminBase = admin.ModelAdmin
     CandidateInlineBase = DecisionInlineBase = admin.TabularInline
 
 
@@ -52,7 +52,7 @@ class DecisionInline(Evidence, DecisionInlineBase):
 
 
 @admin.register(Approval)
-class ApprovalAdmin(Evidence, ApprovalAdminBase):
+class ApprovalAdmin(Evidence, OperatorActs):
     list_display = (
         "shown_title",
         "status",

@@ -13,7 +13,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from approvals import permits
+from approvals import comments, permits
 from approvals.errors import AlreadyClaimed, RunMovedOn
 from approvals.locking import Caller, Held, act_on, note, require
 from approvals.models import Approval
@@ -36,9 +36,9 @@ def take_over(*, approval_id: str, caller: Caller) -> Approval:
     return act_on(approval_id, caller, _take_over)
 
 
-def release(*, approval_id: str, caller: Caller) -> Approval:
-    """Give it back to all who were asked."""
-    return act_on(approval_id, caller, _release)
+def release(*, approval_id: str, caller: Caller, reason: str = "") -> Approval:
+    """Give it back to all who were asked; who does so for others may say why."""
+    return act_on(approval_id, caller, lambda held: _release(held, reason))
 
 
 def hand_over(*, approval_id: str, caller: Caller, username: str) -> Approval:
@@ -63,9 +63,11 @@ def _take_over(held: Held) -> Approval:
     return _move(held, TAKEN_OVER, to=held.caller.user, at=held.caller.now)
 
 
-def _release(held: Held) -> Approval:
+def _release(held: Held, reason: str) -> Approval:
     require(permits.to_release(held.person, held.asked))
-    return _move(held, RELEASED, to=None, at=None)
+    if reason:
+        comments.reason(held, reason)
+    return _move(held, RELEASED, to=None, at=None, why=reason)
 
 
 def _hand_over(held: Held, username: str) -> Approval:
@@ -98,7 +100,9 @@ def _is_only_late(held: Held) -> bool:
     )
 
 
-def _move(held: Held, action: str, *, to: User | None, at: datetime | None) -> Approval:
+def _move(
+    held: Held, action: str, *, to: User | None, at: datetime | None, why: str = ""
+) -> Approval:
     """Pass the claim on, if it still is where it was seen."""
     approval = held.approval
     as_seen = Approval.objects.open().filter(
@@ -107,5 +111,10 @@ def _move(held: Held, action: str, *, to: User | None, at: datetime | None) -> A
     if not as_seen.update(claimed_by=to, claimed_at=at):
         raise RunMovedOn
     approval.claimed_by, approval.claimed_at = to, at
-    note(held, action, outcome=to.get_username() if to else "")
+    note(
+        held,
+        action,
+        outcome=to.get_username() if to else "",
+        after=comments.digest(why) if why else "",
+    )
     return approval

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 from django.contrib import messages
@@ -26,7 +25,7 @@ from approvals.pages import acts_panel
 from approvals.pages.forms import edit_form
 from approvals.pages.moments import moment_in
 from approvals.views.decision import answer_page
-from approvals.views.requests import caller_of, reader, version_in
+from approvals.views.requests import caller_of, names_in, reader, version_in
 from workflows.errors import SchemaMismatch
 
 TYPED = ("text", "username", "users", "groups", "reason", "due_at")
@@ -76,8 +75,8 @@ def _assign(request: HttpRequest, approval: Approval, caller: Caller) -> object:
     return assigning.assign(
         approval_id=approval.pk,
         caller=caller,
-        users=_names(request.POST.get("users", "")),
-        groups=_names(request.POST.get("groups", "")),
+        users=names_in(request.POST.get("users", "")),
+        groups=names_in(request.POST.get("groups", "")),
         reason=request.POST.get("reason", ""),
     )
 
@@ -123,11 +122,6 @@ def _resubmit(request: HttpRequest, approval: Approval, caller: Caller) -> objec
 def _comment(request: HttpRequest, approval: Approval, caller: Caller) -> object:
     text = request.POST.get("text", "")
     return comments.comment(approval_id=approval.pk, caller=caller, text=text)
-
-
-def _names(typed: str) -> list[str]:
-    names = (name.strip() for name in re.split(r"[,;\n]+", typed))
-    return [name for name in names if name]
 
 
 SERVICES: Mapping[str, Service] = {

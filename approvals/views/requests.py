@@ -1,5 +1,6 @@
 """What the views ask of a request."""
 
+import re
 from typing import TYPE_CHECKING, cast
 
 from django.http import HttpRequest
@@ -34,6 +35,12 @@ def version_in(request: HttpRequest, name: str = "version") -> int | None:
     """The version of the content that the form was about, if it says one."""
     version = request.POST.get(name, "")[:9]
     return int(version) if version.isascii() and version.isdigit() else None
+
+
+def names_in(typed: str) -> list[str]:
+    """Names with commas, semicolons or line ends between them."""
+    names = (name.strip() for name in re.split(r"[,;\n]+", typed))
+    return [name for name in names if name]
 
 
 def wants_fragment(request: HttpRequest) -> bool:
