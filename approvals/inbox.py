@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import get_user_model
 from django.db.models import (
     Exists,
     F,
@@ -78,9 +77,9 @@ def visible_to(user: Somebody, *, person: Person | None = None) -> ApprovalQuery
     person = person or outline_of(user)
     candidates = ApprovalCandidate.objects.all()
     started = Approval.objects.filter(initiator__in=person.same_human)
-    may_see = _among(candidates, user.pk, started.values("pk"))
+    may_see = _among(candidates, person, started.values("pk"))
     for away in person.principals:
-        may_see |= _among(candidates, away.id) & _of_workflow(away)
+        may_see |= _among(candidates, away) & _of_workflow(away)
     return Approval.objects.filter(may_see)
 
 
@@ -96,9 +95,9 @@ def waiting_for(
     if person.id is None:
         return Approval.objects.none()
     among = _still_among_all if to_count else _still_among
-    asked = among(person.id)
+    asked = among(person)
     for away in person.principals:
-        asked |= among(away.id) & _in_place_of(away)
+        asked |= among(away) & _in_place_of(away)
     own = person.same_human | {away.id for away in person.principals}
     return (
         Approval.objects.open()
@@ -118,7 +117,7 @@ def claimed_by_others(
     if person.id is None:
         return Approval.objects.none()
     taken = Approval.objects.open().filter(
-        _still_among(person.id), claimed_by__is_active=True
+        _still_among(person), claimed_by__is_active=True
     )
     return taken.exclude(claimed_by__in=person.same_human).most_urgent_first()
 
@@ -240,7 +239,7 @@ def _told_once(acts: list[Moment], answered: list[Moment]) -> list[Moment]:
 
 def _among(
     candidates: QuerySet[ApprovalCandidate],
-    user_id: int,
+    person: Person | Principal,
     *others: QuerySet[Approval, Any],
 ) -> Q:
     """The person is asked by name or through a group, or it is among the others.
@@ -249,47 +248,46 @@ def _among(
     everything, and thirty times slower for who is asked little in a large installation;
     of several lists with OR between them a database makes a walk over all approvals.
     """
-    by_name, by_group = _by_name(candidates, user_id), _by_group(candidates, user_id)
+    by_name, by_group = _by_name(candidates, person), _by_group(candidates, person)
     asked = by_name.values("approval")
     return Q(pk__in=asked.union(by_group.values("approval"), *others))
 
 
-def _still_among_all(user_id: int) -> Q:
-    return _among(ApprovalCandidate.objects.filter(open=True), user_id)
+def _still_among_all(person: Person | Principal) -> Q:
+    return _among(ApprovalCandidate.objects.filter(open=True), person)
 
 
-def _still_among(user_id: int) -> Q:
+def _still_among(person: Person | Principal) -> Q:
     """``_among`` for what is open, also for who is asked thousands of things.
 
     A long list is not made: the approvals are looked at in the order wanted instead,
     and a page is full after a few.
     """
     candidates = ApprovalCandidate.objects.filter(open=True)
-    by_name, by_group = _by_name(candidates, user_id), _by_group(candidates, user_id)
+    by_name, by_group = _by_name(candidates, person), _by_group(candidates, person)
     asked = by_name.values("pk").union(by_group.values("pk"), all=True)
     if not asked[MANY : MANY + 1]:
-        return _still_among_all(user_id)
+        return _still_among_all(person)
     here = candidates.filter(approval=OuterRef("pk"))
     # No EXISTS: PostgreSQL would make the list out of it.
     named, grouped = (
         Subquery(found.values("pk")[:1])
-        for found in (_by_name(here, user_id), _by_group(here, user_id))
+        for found in (_by_name(here, person), _by_group(here, person))
     )
     return Q(IsNull(named, False)) | Q(IsNull(grouped, False))
 
 
 def _by_name(
-    candidates: QuerySet[ApprovalCandidate], user_id: int
+    candidates: QuerySet[ApprovalCandidate], person: Person | Principal
 ) -> QuerySet[ApprovalCandidate]:
-    return candidates.filter(user=user_id)
+    return candidates.filter(user=person.id)
 
 
 def _by_group(
-    candidates: QuerySet[ApprovalCandidate], user_id: int
+    candidates: QuerySet[ApprovalCandidate], person: Person | Principal
 ) -> QuerySet[ApprovalCandidate]:
-    memberships = get_user_model().groups.through._default_manager
-    groups = memberships.filter(user_id=user_id).values("group_id")
-    return candidates.filter(group__in=groups)
+    # No query for the groups: PostgreSQL couldn't tell how much they are asked.
+    return candidates.filter(group__in=person.groups)
 
 
 def _in_place_of(away: Principal) -> Q:

@@ -107,28 +107,30 @@ def person_of(
 
 
 def outline_of(user: Somebody, *, now: datetime | None = None) -> Person:
-    """The person for lists, whose SQL looks up groups by itself: one query, plain SQL,
-    because a page asks for several lists."""
+    """The person for lists: one query, plain SQL, because a page asks for several."""
     if user.pk is None or not user.is_active:
         return NOBODY
     at = connection.ops.adapt_datetimefield_value(now or timezone.now())
     workflows: dict[int, set[str]] = defaultdict(set)
     humans: dict[int, set[int]] = defaultdict(set)
+    groups: dict[int, set[int]] = defaultdict(set)
     with connection.cursor() as cursor:
         cursor.execute(_outline(), [user.pk, user.pk, at, at])
-        for account, workflow, *others in cursor.fetchall():
+        for account, workflow, group, *others in cursor.fetchall():
             workflows[account].add(workflow)
-            humans[account] |= {other for other in others if other is not None}
+            groups[account] |= {group} - {None}
+            humans[account] |= set(others) - {None}
     workflows.pop(user.pk)
-    own = humans.pop(user.pk)
     return Person(
         id=user.pk,
         active=True,
-        same_human=frozenset(own),
+        groups=frozenset(groups[user.pk]),
+        same_human=frozenset(humans[user.pk]),
         principals=tuple(
             Principal(
                 id=account,
                 name="",
+                groups=frozenset(groups[account]),
                 same_human=frozenset(humans[account]),
                 workflow=workflow,
             )
@@ -142,6 +144,7 @@ def outline_of(user: Somebody, *, now: datetime | None = None) -> Person:
 def _outline() -> str:
     user = get_user_model()._meta.db_table
     away, machine = Delegation._meta.db_table, ServiceAccount._meta.db_table
+    member = get_user_model().groups.through._meta.db_table
     return f"""
         WITH own (id, workflow) AS (
             SELECT id, '' FROM {user} WHERE id = %s
@@ -149,9 +152,12 @@ def _outline() -> str:
             SELECT d.delegator_id, d.workflow FROM {away} d
             JOIN {user} u ON u.id = d.delegator_id AND u.is_active
             WHERE d.delegate_id = %s AND d.starts_at <= %s AND d.ends_at > %s)
-        SELECT own.id, own.workflow, s.user_id, s.owner_id FROM own
+        SELECT own.id, own.workflow, NULL, s.user_id, s.owner_id FROM own
         LEFT JOIN {machine} s ON s.owner_id = own.id
         OR s.owner_id = (SELECT owner_id FROM {machine} WHERE user_id = own.id)
+        UNION ALL
+        SELECT own.id, own.workflow, m.group_id, NULL, NULL FROM own
+        JOIN {member} m ON m.user_id = own.id
     """
 
 
