@@ -160,6 +160,10 @@ class RunMachine(StoredRunMachine):
         planned = {event.address for event in draft.events}
         return planned | {one.key.address for one in work if not is_held(one.member)}
 
+    def is_behind(self) -> bool:
+        """Whether a worker has yet to do what the model did at once."""
+        return not self.lives and bool(self.pending())
+
     def asking(self) -> dict[str, str]:
         return {} if self.model.finished else self.model.root.suspended
 
@@ -175,9 +179,10 @@ class RunMachine(StoredRunMachine):
         running, asking = self.model.root.running, self.asking()
         stopped = not self.lives and self.model.status != "running"
         may_travel = stopped and not self.is_ahead
+        behind = self.model.sleeps and self.is_behind()  # it sleeps only from then on
         yield from ["a_step_ends"] * (10 if self.lives and running else 0)
         yield from ["somebody_answers"] * (5 if asking else 0)
-        yield from ["hours_pass"] * (4 if self.model.sleeps else 0)
+        yield from ["hours_pass"] * (4 if self.model.sleeps and not behind else 0)
         yield from ["somebody_lets_it_go_on"] * (6 if self.is_paused else 0)
         yield from ["the_executor_dies"] * (2 if self.lives else 0)
         yield from ["somebody_cancels"] * (not self.model.finished and self.tokens > 4)
@@ -321,7 +326,7 @@ class RunMachine(StoredRunMachine):
         if data.draw(st.integers(0, 2)):
             return
         # The model does at once what a worker has yet to do, and now never will.
-        self.is_ahead = not self.lives and bool(self.pending())
+        self.is_ahead = self.is_behind()
         assert self.run.cancel() == "canceled"
         self.model.cancel()
         if self.lives:
