@@ -4,6 +4,7 @@ A graph is made of blocks, so a layout is too: a column stacks blocks, a fan put
 columns side by side, a frame goes round a nested workflow, a loop or a for-each.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -16,6 +17,7 @@ from workflows.json_gate import JSONObject, JSONValue
 BOX_WIDTH, BOX_HEIGHT = 156, 44
 GAP, FAN_GAP, PAD, HEAD = 26, 16, 12, 22
 LETTERS = 20
+_MADE_UP = re.compile(r"(sleep|mapping)_.+_\d+$")  # an id that the builder chose
 SIGNS: dict[Tone, str] = {"good": "✓", "bad": "✕", "wait": "◷", "go": "▸", "idle": "○"}
 
 
@@ -198,7 +200,7 @@ class _Artist:
     def box(self, entry: JSONObject, path: tuple[str, ...]) -> Graph:
         id_ = str(entry.get("id", ""))
         status = self.statuses.get(".".join((*path, id_)), "idle")
-        node = Node(x=0, y=0, name=_name(entry, id_), badge=STEP.get(status, UNKNOWN))
+        node = Node(x=0, y=0, name=spoken(id_), badge=STEP.get(status, UNKNOWN))
         return Graph(
             width=BOX_WIDTH,
             height=BOX_HEIGHT,
@@ -258,14 +260,13 @@ def _loop_words(entry: JSONObject) -> str:
     return words % {"condition": condition}
 
 
-def _name(entry: JSONObject, id_: str) -> str:
-    match entry.get("kind"):
-        case "sleep" | "sleep_until" if id_.startswith("sleep_"):
-            return _("wait")
-        case "map" if id_.startswith("mapping_"):
-            return _("reshape")
-        case _:
+def spoken(id_: str) -> str:
+    """A step's id, or what it does where nobody gave it one."""
+    match _MADE_UP.match(id_):
+        case None:
             return id_
+        case kind:
+            return _("wait") if kind[1] == "sleep" else _("reshape")
 
 
 def _entries(graph: JSONObject) -> list[JSONObject]:

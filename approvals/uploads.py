@@ -30,10 +30,16 @@ WIDGET: Final = "file"
 DEFAULT_LIMIT: Final = 5_000_000  # bytes
 
 
+def _as_a_file(schema: dict[str, Any]) -> None:
+    # A docstring is a model's help in forms; this one isn't for who answers.
+    schema.pop("description", None)
+    schema["widget"] = WIDGET
+
+
 class Upload(BaseModel):
     """A reference to a file that somebody gave; what it says is checked."""
 
-    model_config = ConfigDict(frozen=True, json_schema_extra={"widget": WIDGET})
+    model_config = ConfigDict(frozen=True, json_schema_extra=_as_a_file)
 
     id: str = Field(pattern=r"^[A-Za-z0-9_-]{43}$")
     name: str = Field(min_length=1, max_length=200)

@@ -192,7 +192,7 @@ def _steps(
     return tuple(
         StepEntry(
             path=path,
-            name=path.replace(".", " / "),
+            name=" / ".join(map(graph_layout.spoken, path.split("."))),
             description=installed[path].description if path in installed else "",
             status=step.status.value,
             lasted=_lasted(step),

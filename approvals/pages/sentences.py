@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from approvals.graph_layout import spoken
 from workflows.json_gate import JSONObject
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def sentence(event: RunEvent) -> str:
 
 
 def _step(event: RunEvent) -> str:
-    name = " / ".join(event.path)
+    name = " / ".join(map(spoken, event.path))
     return name if event.foreach_index is None else f"{name} #{event.foreach_index + 1}"
 
 

@@ -36,6 +36,17 @@ def test_staff_read_what_would_have_been_mailed(kept: Mail, staff: Client) -> No
     assert "frame-src 'self'" in page["Content-Security-Policy"]
 
 
+def test_what_keeps_a_subject_in_order_is_no_hidden_character(
+    office: Office, kept: Mail, staff: Client
+) -> None:
+    office.ask(ApprovalPolicy(users=["alice"]), title="Pay عمر 7.00 EUR?")
+    office.post()
+    for path in ("/outbox/", f"/outbox/{Mail.objects.latest('pk').pk}/"):
+        page = staff.get(path).content.decode()
+        assert "\u2068عمر\u2069 7.00 EUR?" in page
+        assert "hidden-char" not in page
+
+
 def test_the_html_can_do_nothing_where_it_is_shown(kept: Mail, staff: Client) -> None:
     response = staff.get(f"/outbox/{kept.pk}/html/")
     assert "Pay &lt;b&gt;now&lt;/b&gt;?" in response.content.decode()

@@ -45,6 +45,21 @@ def test_a_run_shows_status_steps_and_events(
         assert words in page
 
 
+def test_graph_list_and_events_call_a_nameless_step_the_same(
+    desk: Desk, browser: Browser
+) -> None:
+    workflow = Workflow("napping", input_schema=Order).then(pack)
+    workflow.map(lambda context: 1).sleep(0.01).commit()
+    run = workflow.create_run(initiator=desk.ines)
+    run.start(Order(item="tea"))
+    page = text(browser(desk.ines), f"/runs/{run.id}/")
+    for name in ("reshape", "wait"):
+        assert f'<span class="step__name">{name}</span>' in page
+        assert f">{name}</text>" in page
+        assert f"{name} is done." in page
+    assert ">mapping_napping_" not in page
+
+
 def test_a_failed_step_says_why_and_is_escaped(
     desk: Desk, browser: Browser, packing: Workflow
 ) -> None:
