@@ -290,13 +290,6 @@ def _close(approval: Approval, vote: Decision) -> None:
         setattr(approval, name, value)
 
 
-def _answered(vote: Decision) -> JSONValue:
-    """What the audit row's digest is of: the answer, and the proposal as approved."""
-    if not vote.proposal:
-        return vote.answer_value
-    return {"answer": vote.answer_value, "proposal": json_gate.loads(vote.proposal)}
-
-
 def _entry(approval: Approval, vote: Decision, submission: Submission) -> audit.Entry:
     return audit.Entry(
         action="decided" if vote.closing else "voted",
@@ -306,7 +299,7 @@ def _entry(approval: Approval, vote: Decision, submission: Submission) -> audit.
         on_behalf_of_id=vote.on_behalf_of_id,
         outcome=vote.verdict,
         before=vote.digest,
-        after=json_gate.digest(_answered(vote)),
+        after=json_gate.digest(receipts.recorded_answer(vote)),
         version=vote.version,
         channel=vote.channel,
         token_id=(submission.token_id or "")[:128],

@@ -30,6 +30,13 @@ def shown_in(approval: Approval) -> str:
     return json_gate.dumps(shown)
 
 
+def recorded_answer(vote: Decision) -> JSONValue:
+    """What the audit row's digest is of: the answer, and the proposal as approved."""
+    if not vote.proposal:
+        return vote.answer_value
+    return {"answer": vote.answer_value, "proposal": json_gate.loads(vote.proposal)}
+
+
 def receipt_of(decision: Decision) -> JSONObject:
     """All that a receipt says, for a page or a client; secrets stay masked."""
     suspension = decision.approval.suspension

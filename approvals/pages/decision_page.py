@@ -65,6 +65,7 @@ class Entry:
     at: datetime
     comment: str = ""
     answer: Shown | None = None
+    receipt: str = ""  # the address of what proves it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,12 @@ class DecisionPage:
     @property
     def requester(self) -> str:
         return inbox.name_of(self.approval.initiator)
+
+    @property
+    def receipt(self) -> str:
+        """The receipt of the answer that closed it; none where no person did."""
+        closing = (each for each in self.approval.decisions.all() if each.closing)
+        return next((receipt_address(each) for each in closing), "")
 
     @property
     def claimed_words(self) -> str:
@@ -177,13 +184,19 @@ def _details(approval: Approval, payload: JSONValue) -> Shown | None:
         return None
     step = workflows.suspended_step(approval.suspension)
     schema = step.schemas.suspend.json_schema() if step else None
-    if isinstance(payload, dict):
-        payload = {
-            name: value
-            for name, value in payload.items()
-            if not (name in ("title", "question") and value == approval.title)
-        }
-    return rendering.shown(payload, schema, files=files_of(approval))
+    rest = without_title(payload, approval.title)
+    return rendering.shown(rest, schema, files=files_of(approval))
+
+
+def without_title(payload: JSONValue, title: str) -> JSONValue:
+    """What is left to show under the title."""
+    if not isinstance(payload, dict):
+        return payload
+    return {
+        name: value
+        for name, value in payload.items()
+        if not (name in ("title", "question") and value == title)
+    }
 
 
 def _history(approval: Approval) -> tuple[Entry, ...]:
@@ -198,11 +211,16 @@ def _entry(moment: Moment, schema: JSONObject) -> Entry:
         words=wording.moment_words(moment),
         at=moment.at,
         comment=moment.comment,
-        answer=_rest_of_answer(moment.decision, schema) if moment.decision else None,
+        answer=rest_of_answer(moment.decision, schema) if moment.decision else None,
+        receipt=receipt_address(moment.decision) if moment.decision else "",
     )
 
 
-def _rest_of_answer(decision: Decision, schema: JSONObject) -> Shown | None:
+def receipt_address(decision: Decision) -> str:
+    return reverse("approvals:receipt", args=[decision.approval_id, decision.pk])
+
+
+def rest_of_answer(decision: Decision, schema: JSONObject) -> Shown | None:
     """What was answered besides verdict and comment, which stand there already."""
     answer, verdict = masked(decision.answer_value, schema), verdict_field(schema)
     said = {verdict.name if verdict else "", comment_field(schema)}

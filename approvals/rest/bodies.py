@@ -82,6 +82,11 @@ class Resubmit(Strict):
     version: int | None = Field(None, description="Of the content; required.")
 
 
+class AuditEntry(BaseModel):
+    seq: int
+    hash: str
+
+
 class Receipt(BaseModel):
     id: int
     decided_by: str
@@ -95,6 +100,8 @@ class Receipt(BaseModel):
     shown: Any = Field(description="Title, key facts and payload as they were.")
     approved: Any = Field(description="The proposal as approved, where one may edit.")
     patch: Any = Field(description="What this person edited, as a JSON Patch.")
+    audit: AuditEntry | None = Field(description="The entry of the audit chain.")
+    page: str = Field(description="Where a person reads, prints and checks it.")
 
 
 class Receipts(BaseModel):

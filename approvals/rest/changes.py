@@ -6,8 +6,7 @@ from rest_framework.response import Response
 from approvals import change_requests
 from approvals.locking import Caller
 from approvals.models import Approval
-from approvals.receipts import receipt_of
-from approvals.rest import bodies
+from approvals.rest import bodies, presenting
 from approvals.rest.acts import acted, found_in
 from workflows.rest.base import Endpoint
 from workflows.rest.documenting import IDEMPOTENCY_KEY, documented
@@ -70,7 +69,7 @@ class ApprovalReceipts(Endpoint):
         votes = found_in(request, approval_id).decisions.select_related(
             "decided_by", "on_behalf_of", "approval__suspension"
         )
-        return Response({"results": [receipt_of(vote) for vote in votes]})
+        return Response({"results": [presenting.receipt(vote) for vote in votes]})
 
 
 def _request_changes(

@@ -4,10 +4,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
-from approvals import inbox, permits, policies, secrets, shown
+from approvals import (
+    inbox,
+    permits,
+    policies,
+    proofs,
+    receipts,
+    secrets,
+    shown,
+)
 from approvals.coming import Coming, coming
 from approvals.inbox import Moment
-from approvals.models import Approval, ApprovalComment, Delegation
+from approvals.models import Approval, ApprovalComment, Decision, Delegation
 from approvals.persons import person_of
 from approvals.proposals import proposed
 from approvals.schema_forms import initial_values, ui_hints
@@ -110,6 +118,16 @@ def comment(said: ApprovalComment) -> JSONObject:
         "kind": said.kind,
         "text": said.text,
         "version": said.version,
+    }
+
+
+def receipt(vote: Decision) -> JSONObject:
+    """What was decided, on the strength of what, and where that is proved."""
+    row = proofs.row_of(vote)
+    return {
+        **receipts.receipt_of(vote),
+        "audit": {"seq": row.seq, "hash": row.hash} if row else None,
+        "page": reverse("approvals:receipt", args=[vote.approval_id, vote.pk]),
     }
 
 

@@ -336,6 +336,10 @@ document.addEventListener("click", async (event) => {
   say(words.copied);
 });
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) print();
+});
+
 document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm;
   if (question && !confirm(question)) event.preventDefault();
@@ -376,7 +380,7 @@ function tellZone() {
 tellZone();
 
 function settle() {
-  for (const button of document.querySelectorAll("[data-copy], [data-show-keys]")) {
+  for (const button of document.querySelectorAll("[data-copy], [data-print], [data-show-keys]")) {
     button.hidden = false;
   }
   connect();

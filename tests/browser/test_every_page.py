@@ -53,6 +53,14 @@ def decided(site: Site) -> Page:
     return page
 
 
+def receipt(site: Site) -> Page:
+    page = decided(site)
+    page.get_by_role("link", name="Receipt", exact=True).click()
+    expect(page.get_by_role("heading", name="it holds")).to_be_visible()
+    expect(page.get_by_role("button", name="Print")).to_be_visible()
+    return page
+
+
 def decided_by_me(site: Site) -> Page:
     page = decided(site)
     page.goto("/?view=decided")
@@ -147,6 +155,7 @@ PAGES = [
     decision,
     decision_with_problems,
     decided,
+    receipt,
     decided_by_me,
     not_mine,
     conflict,
