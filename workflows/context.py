@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from workflows.errors import SchemaMismatch
+from workflows.failures import mismatch
+from workflows.given import refuse, text
 from workflows.json_gate import JSONObject, JSONValue
 from workflows.outcomes import Aborted, Bailed, Suspended
 from workflows.schema import Schema
@@ -169,7 +172,11 @@ class StepContext(Generic[InputT, ResumeT]):
             else dict(values)
         )
         schema = self._state_schema or Schema.of(None)
-        merged = schema.accept({**self._visit.state, **self._changed, **given})
+        try:
+            merged = schema.accept({**self._visit.state, **self._changed, **given})
+        except SchemaMismatch as error:
+            title = f"State validation failed for step {self.step_id!r}"
+            raise mismatch(title, error) from None
         assert isinstance(merged, dict)
         self._changed.update({key: merged[key] for key in given if key in merged})
 
@@ -181,17 +188,21 @@ class StepContext(Generic[InputT, ResumeT]):
         metadata: Mapping[str, Any] | None = None,
     ) -> Suspended:
         """End this visit as suspended; whatever the step returns is ignored."""
-        labels = [resume_label] if isinstance(resume_label, str) else resume_label
         suspended = Suspended(
-            payload=payload, labels=tuple(labels or ()), metadata=dict(metadata or {})
+            payload=payload, labels=_labels(resume_label), metadata=dict(metadata or {})
         )
-        self.ended = suspended
+        if not isinstance(self.ended, Aborted):
+            self.ended = suspended
         return suspended
 
     def bail(self, payload: Any = None) -> Bailed:
-        """End the workflow this step is in, successfully, with ``payload``."""
+        """End the workflow this step is in, successfully, with ``payload``.
+
+        A visit that has called ``suspend`` or ``abort`` has ended already.
+        """
         bailed = Bailed(payload=payload)
-        self.ended = bailed
+        if not isinstance(self.ended, Suspended | Aborted):
+            self.ended = bailed
         return bailed
 
     def abort(self) -> Aborted:
@@ -234,3 +245,13 @@ class StepContext(Generic[InputT, ResumeT]):
         assert isinstance(after, dict)
         changed = {k: v for k, v in after.items() if k not in before or before[k] != v}
         return changed, [key for key in before if key not in after]
+
+
+def _labels(given: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Resume labels as given: one, several or none; each once."""
+    labels = [given] if isinstance(given, str) else given or ()
+    for label in labels:
+        text("resume_label", label)
+        if not label:
+            refuse("resume_label", "must be text that is not empty", "string_too_short")
+    return tuple(dict.fromkeys(labels))

@@ -18,6 +18,7 @@ from workflows import (
     compatibility,
     conf,
     events,
+    failures,
     graph,
     holder,
     json_gate,
@@ -34,6 +35,7 @@ from workflows.errors import (
     DefinitionChanged,
     RunAlreadyStarted,
     RunIsRunning,
+    SchemaMismatch,
     StateConflict,
     WorkflowNotFound,
 )
@@ -172,6 +174,7 @@ async def resume(
             addresses = addressing.resolve(fold, answer.target, seen_open=seen_open)
             seen_open = True
         workflow = await _installed(journal, loaded, known)
+        check_context(workflow, loaded, answer.context)
         took = take and lease_is_free(loaded.run, now)
         draft = Draft(fold, now, loaded.values)
         _emit_answer(draft, workflow, addresses, answer, took=took)
@@ -206,6 +209,18 @@ def _emit_answer(
         if answer.resumed_by is not None:
             data["resumed_by"] = answer.resumed_by
         draft.emit(EventType.STEP_RESUMED, address, data)
+
+
+def check_context(workflow: Workflow, loaded: Loaded, given: JSONObject) -> None:
+    """Whether the run's request context with what is given fits the schema."""
+    if not given:
+        return
+    before = loaded.values.merged(loaded.fold.context, "context")
+    try:
+        workflow.schemas.request_context.accept({**before, **given})
+    except SchemaMismatch as error:
+        title = f"Request context validation failed for workflow {workflow.id!r}"
+        raise failures.mismatch(title, error) from None
 
 
 def step_at(workflow: Workflow, address: str) -> Step | None:

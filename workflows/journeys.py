@@ -8,7 +8,12 @@ from django.utils import timezone
 
 from workflows import holder, run_rows, travel
 from workflows.committer import Journal
-from workflows.control import change_for, definition_of, lease_is_free
+from workflows.control import (
+    change_for,
+    check_context,
+    definition_of,
+    lease_is_free,
+)
 from workflows.definition import Workflow
 from workflows.draft import Draft
 from workflows.errors import RunIsRunning
@@ -52,6 +57,7 @@ async def time_travel(
         if started and loaded.run.lease_owner and not lease_is_free(loaded.run, now):
             raise RunIsRunning(f"run {run_id!r} is being executed")
         workflow = definition_of(loaded.run, known)
+        check_context(workflow, loaded, journey.context)
         data = travel.instructions(
             workflow,
             loaded.fold,

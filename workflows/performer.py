@@ -18,7 +18,7 @@ from workflows.context import (
     VisitFacts,
 )
 from workflows.definition import Step
-from workflows.errors import SchemaMismatch
+from workflows.errors import SchemaMismatch, WorkflowError
 from workflows.graph import (
     BranchEntry,
     LoopEntry,
@@ -29,13 +29,12 @@ from workflows.graph import (
 )
 from workflows.json_gate import JSONObject, JSONValue
 from workflows.mapper import mapped
-from workflows.outcomes import Aborted
+from workflows.outcomes import Aborted, Bailed, Suspended
 from workflows.recorder import with_prepared
 from workflows.schema import Schema
 from workflows.state import RunFold
 from workflows.steps import (
     Asked,
-    Changes,
     Chose,
     Errored,
     Outcome,
@@ -43,9 +42,12 @@ from workflows.steps import (
     Stopped,
     Succeeded,
     Threads,
+    bailed,
+    changes_of,
     execute,
     holds,
     length_of_sleep,
+    raised,
 )
 from workflows.values import Values
 from workflows.work import Work
@@ -92,17 +94,18 @@ async def perform(work: Work, scene: Scene, signal: AbortSignal) -> Outcome | Re
 
 async def _map(member: MapEntry, context: Context, scene: Scene) -> Outcome:
     try:
-        output = await mapped(member.mapping, context, scene.threads)
+        value = await mapped(member.mapping, context, scene.threads)
+        changes = changes_of(context)
+        match context.ended:
+            case Suspended():
+                raise WorkflowError(f"map {member.id!r} can't suspend; a step can")
+            case Aborted():
+                return Stopped(changes=changes)
+            case Bailed():
+                return bailed(context.ended, changes)
+        return Succeeded(output=value, changes=changes)
     except Exception as error:
-        if isinstance(context.ended, Aborted):
-            return Stopped()
-        return Errored(error=failures.describe(error))
-    if isinstance(context.ended, Aborted):
-        return Stopped()
-    changed, removed = context.context_changes()
-    return Succeeded(
-        output=output, changes=Changes(context.state_changes(), changed, removed)
-    )
+        return raised(context, error)
 
 
 async def _branch(

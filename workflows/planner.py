@@ -356,15 +356,18 @@ class _Planner:
     def next_batch(
         self, at: At, entry: ForeachEntry, address: str, visit: Visit
     ) -> Place:
-        count, started = visit.count or 0, 0
+        count = visit.count or 0
+        missing = [
+            index
+            for index in range(visit.next, count)
+            if events.item(address, index) not in self.fold.visits
+        ]
         waits = Waits(0)
-        for index in range(visit.next, count):
-            if started == entry.concurrency:
+        for index in missing:
+            if index // entry.concurrency != missing[0] // entry.concurrency:
                 break
-            if events.item(address, index) not in self.fold.visits:
-                place = self.item(at, entry, address, visit, index)
-                waits |= place.waits if isinstance(place, Open) else Waits(0)
-                started += 1
+            place = self.item(at, entry, address, visit, index)
+            waits |= place.waits if isinstance(place, Open) else Waits(0)
         if waits:
             return Open(waits)
         outputs = [self.fold.visits[events.item(address, i)] for i in range(count)]

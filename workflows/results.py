@@ -214,7 +214,12 @@ class _Reader:
         return error_of(self.values.error(visit.failure), self._origin(visit.failure))
 
     def status(self, address: str, visit: Visit) -> StepStatus:
-        """A step that contains others is what those are waiting for."""
+        """A step that contains others is what those are waiting for.
+
+        A foreach that an item ended by ``bail`` did not fail: it succeeded early.
+        """
+        if visit.kind == "foreach" and self._bailed(address, visit):
+            return StepStatus.SUCCESS
         if visit.kind not in ("workflow", "foreach") or visit.status in TERMINAL_STEP:
             return visit.status
         leaves = {
@@ -227,6 +232,11 @@ class _Reader:
                 return status
         paused = self.fold.status == RunStatus.PAUSED
         return StepStatus.PAUSED if paused else visit.status
+
+    def _bailed(self, address: str, visit: Visit) -> bool:
+        items = (events.item(address, i) for i in range(visit.next))
+        begun = map(self.fold.visits.get, items)
+        return any(item is not None and item.bailed for item in begun)
 
     def items(self, address: str, visit: Visit) -> dict[str, JSONValue]:
         """What the items of a foreach have so far, in input order."""

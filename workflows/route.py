@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from workflows import events, graph
 from workflows.definition import Workflow
-from workflows.errors import SchemaMismatch
+from workflows.errors import SchemaMismatch, StepNotFound
 from workflows.graph import (
     BranchEntry,
     Entry,
@@ -27,7 +27,7 @@ from workflows.graph import (
 )
 from workflows.instructions import Instructions
 from workflows.json_gate import JSONObject, JSONValue
-from workflows.state import OPEN, Ref, RunFold, Visit
+from workflows.state import Ref, RunFold, Visit
 from workflows.statuses import StepStatus
 from workflows.values import Values
 
@@ -36,15 +36,14 @@ if TYPE_CHECKING:
 
 
 class Route:
-    """Collects what the fold is told, from the root's level down to the target."""
+    """Collects what the fold is told, from the root's level down to the target.
+
+    ``record`` is what the run has; ``fold`` what goes on: the same, or for a fork
+    nothing yet.
+    """
 
     def __init__(
-        self,
-        workflow: Workflow,
-        fold: RunFold,
-        values: Values,
-        travel: Travel,
-        forks: bool,
+        self, fold: RunFold, values: Values, travel: Travel, forks: bool
     ) -> None:
         self.fold = RunFold() if forks else fold
         self.record = fold
@@ -52,14 +51,16 @@ class Route:
         self.travel = travel
         self.forks = forks
         self.seq = self.fold.seq + 1
-        self.told = Instructions()
+        self.told = Instructions(self.fold)
+        self.question: JSONValue = None  # what the target of a fork had asked
 
     def data(self) -> JSONObject:
         """What the event of the time travel carries."""
-        data = self.told.data(self.fold)
+        data = self.told.data()
         data["target"] = list[JSONValue](self.travel.path)
         if self.travel.has_answer:
             data["resume_data"] = self.travel.answer
+            data["payload"] = self.question
         if self.forks or self.record.start is None:
             data["input"] = self._run_input()
         return data
@@ -73,14 +74,19 @@ class Route:
 
     # One workflow on the way to the target, the root first.
 
+    def root(self, workflow: Workflow, ids: Sequence[str], context: Context) -> None:
+        scope = self.fold.scopes.get("")
+        self.level(workflow, "", ids, context, scope.source if scope else self.seq)
+
     def level(
-        self, workflow: Workflow, prefix: str, ids: list[str], context: Context
+        self,
+        workflow: Workflow,
+        prefix: str,
+        ids: Sequence[str],
+        context: Context,
+        source: Ref,
     ) -> None:
         index, entry, member = graph.place(workflow, ids[0])
-        scope = self.record.scopes.get(prefix)
-        source: Ref = scope.source if scope and not self.forks else self.seq
-        if prefix and (self.forks or scope is None):
-            source = ["put", self.seq, prefix, "payload"]
         blank = bool(prefix) and not context and not self._has_record(prefix)
         missing: list[str] = []
         for number, earlier in enumerate(workflow.entries[:index]):
@@ -91,13 +97,21 @@ class Route:
         self.later(workflow, prefix, index)
         self.told.scopes[prefix] = {"cursor": index, "from": source}
         address = events.join(prefix, ids[0])
-        self.siblings(prefix, index, entry, member, context)
+        self.siblings(prefix, index, entry, member, context, source)
+        if isinstance(entry, LoopEntry) and f"{prefix}@{index}" in self.fold.verdicts:
+            self.told.stale_verdicts.append(f"{prefix}@{index}")
         if len(ids) == 1:
-            self.target(index, entry, member, address)
-        else:
-            assert isinstance(member, NestedEntry)
-            self.enter(index, member, address, source)
-            self.level(member.workflow, address, ids[1:], self._known(member, address))
+            self.target(index, entry, member, address, source)
+            return
+        if isinstance(entry, ForeachEntry):
+            raise StepNotFound(
+                f"{'.'.join(ids)!r} is in the body of a foreach, which has many of it; "
+                f"travel to {address!r}"
+            )
+        assert isinstance(member, NestedEntry)
+        begun = self.enter(index, entry, member, address, source)
+        known = self._known(member, address)
+        self.level(member.workflow, address, ids[1:], known, begun)
 
     def _known(self, member: NestedEntry, address: str) -> Context:
         """What the caller says of the steps of a nested workflow on the way."""
@@ -140,12 +154,13 @@ class Route:
     ) -> Ref:
         """An entry before the target: its output, by reference."""
         if isinstance(entry, SleepEntry | SleepUntilEntry):
-            self._note_entry(events.join(prefix, entry.id), index)
+            self._pass_by(prefix, index, entry, entry)
+            self.told.note_entry(events.join(prefix, entry.id), index)
             return source
         found: dict[str, Ref] = {}
         for member in members(entry):
             address = events.join(prefix, member.id)
-            ref = self.output(index, entry, member, address, context)
+            ref = self.output(index, entry, member, address, context, source)
             if ref is not None:
                 found[member.id] = ref
         if isinstance(entry, BranchEntry):
@@ -153,9 +168,8 @@ class Route:
                 missing.extend(member.id for member in members(entry))
             self.told.verdicts[f"{prefix}@{index}"] = {"taken": list(found)}
             for member in members(entry):
-                address = events.join(prefix, member.id)
-                if member.id not in found and self._give_up(address):
-                    self._put(index, entry, member, address, {}, StepStatus.SKIPPED)
+                if member.id not in found:
+                    self._pass_by(prefix, index, entry, member)
             return ["object", found]
         failed = self._allowed_failures(prefix, index, entry)
         missing.extend(
@@ -167,13 +181,11 @@ class Route:
             self._loop_is_over(prefix, index, entry.member.id)
         return next(iter(found.values()), source)
 
-    def _give_up(self, address: str) -> bool:
-        """Forget a visit that is open, with its questions; whether there was one."""
-        visit = self.fold.visits.get(address)
-        if visit is None or visit.status not in OPEN:
-            return False
-        self.told.forget.append(address)
-        return True
+    def _pass_by(self, prefix: str, index: int, entry: Entry, member: Named) -> None:
+        """What still waits there is skipped."""
+        address = events.join(prefix, member.id)
+        if self.told.give_up(address):
+            self.told.put_visit(index, entry, member, address, {}, StepStatus.SKIPPED)
 
     def _allowed_failures(self, prefix: str, index: int, entry: Entry) -> set[str]:
         """Failed members of a lenient block: their slot is empty, not unknown."""
@@ -193,7 +205,7 @@ class Route:
                         "error": self.values.error(visit.failure),
                     }
                     status = StepStatus.FAILED
-                    self._put(index, entry, member, address, known, status)
+                    self.told.put_visit(index, entry, member, address, known, status)
         return failed
 
     def _branched(self, prefix: str, index: int) -> bool:
@@ -207,13 +219,21 @@ class Route:
         self.told.verdicts[f"{prefix}@{index}"] = {"iteration": turns, "again": False}
 
     def output(
-        self, index: int, entry: Entry, member: Named, address: str, context: Context
+        self,
+        index: int,
+        entry: Entry,
+        member: Named,
+        address: str,
+        context: Context,
+        source: Ref,
     ) -> Ref | None:
         """A step's output: from the context first, then from the record."""
         given = context.get(member.id)
         if given is not None and _has_output(given):
-            self._give_up(address)
-            return self._put(index, entry, member, address, given)
+            self.told.give_up(address)
+            return self.told.put_visit(
+                index, entry, member, address, given, source=source
+            )
         visit = self.record.visits.get(address)
         if visit is None or visit.status != StepStatus.SUCCESS or visit.result is None:
             return None
@@ -224,8 +244,8 @@ class Route:
                 "payload": self.values.get(visit.input),
                 "output": self.values.get(visit.result),
             }
-            return self._put(index, entry, member, address, copied)
-        self._note_entry(address, index)
+            return self.told.put_visit(index, entry, member, address, copied)
+        self.told.note_entry(address, index)
         return visit.result
 
     def _has_ended(self, address: str, visit: Visit) -> bool:
@@ -233,34 +253,6 @@ class Route:
         key = f"{events.scope_of(address)}@{visit.entry}"
         verdict = self.record.verdicts.get(key)
         return verdict is not None and not verdict.again
-
-    def _note_entry(self, address: str, index: int) -> None:
-        visit = self.fold.visits.get(address)
-        if visit is not None and visit.entry != index:
-            self.told.entries[address] = index
-
-    def _put(
-        self,
-        index: int,
-        entry: Entry,
-        member: Named,
-        address: str,
-        given: Mapping[str, Any],
-        status: StepStatus = StepStatus.SUCCESS,
-    ) -> Ref:
-        kind = entry.kind if isinstance(entry, ForeachEntry) else member.kind
-        self.told.put[address] = {
-            "kind": kind,
-            "entry": index,
-            "status": str(status),
-            "payload": given.get("payload"),
-            "output": given.get("output"),
-        }
-        if "error" in given:
-            self.told.put[address]["error"] = given["error"]
-        if isinstance(entry, LoopEntry):
-            self.told.put[address]["iteration"] = 1
-        return ["put", self.seq, address, "output"]
 
     # What lies behind the target is forgotten; the target begins anew.
 
@@ -278,7 +270,13 @@ class Route:
                 self.told.stale_verdicts.append(key)
 
     def siblings(
-        self, prefix: str, index: int, entry: Entry, member: Named, context: Context
+        self,
+        prefix: str,
+        index: int,
+        entry: Entry,
+        member: Named,
+        context: Context,
+        source: Ref,
     ) -> None:
         """Other members of the target's block: kept, begun anew, or skipped."""
         if not isinstance(entry, ParallelEntry | BranchEntry):
@@ -290,13 +288,15 @@ class Route:
             if other.id == member.id:
                 continue
             address = events.join(prefix, other.id)
-            known = self.output(index, entry, other, address, context)
+            known = self.output(index, entry, other, address, context, source)
             if isinstance(entry, BranchEntry) and known is not None:
                 taken.append(other.id)
             elif isinstance(entry, BranchEntry) and not (
                 before and other.id in before.taken
             ):
-                self._put(index, entry, other, address, {}, StepStatus.SKIPPED)
+                self.told.put_visit(
+                    index, entry, other, address, {}, StepStatus.SKIPPED
+                )
             elif known is None and address in self.fold.visits:
                 visit = self.fold.visits[address]
                 if visit.status != StepStatus.SUSPENDED:
@@ -306,12 +306,10 @@ class Route:
         if isinstance(entry, BranchEntry):
             self.told.verdicts[key] = {"taken": taken}
 
-    def target(self, index: int, entry: Entry, member: Named, address: str) -> None:
+    def target(
+        self, index: int, entry: Entry, member: Named, address: str, source: Ref
+    ) -> None:
         visit = self.fold.visits.get(address)
-        if isinstance(entry, LoopEntry):
-            key = f"{events.scope_of(address)}@{index}"
-            if key in self.fold.verdicts:
-                self.told.stale_verdicts.append(key)
         is_foreach = isinstance(entry, ForeachEntry)
         if visit is not None and is_foreach and self._can_go_on(visit):
             self._repeat_failed(address, index, visit)
@@ -319,11 +317,11 @@ class Route:
         if visit is not None:
             self.told.forget.append(address)
         if self.travel.has_input or self.travel.has_answer:
-            self._begin_with(index, entry, member, address, visit)
+            self._begin_with(index, entry, member, address, source)
 
     def _can_go_on(self, visit: Visit) -> bool:
         finished = visit.status == StepStatus.SUCCESS
-        return not (finished or self.travel.has_input or self.travel.has_answer)
+        return not (finished or self.travel.has_input)
 
     def _repeat_failed(self, address: str, index: int, visit: Visit) -> None:
         """A foreach runs only the items that did not succeed.
@@ -335,51 +333,58 @@ class Route:
             found = self.fold.visits.get(inner)
             if found and (found.bailed or found.status != StepStatus.SUCCESS):
                 self.told.forget.append(inner)
-        self._note_entry(address, index)
+        self.told.note_entry(address, index)
         self.told.reopened.append(address)
 
     def _begin_with(
-        self,
-        index: int,
-        entry: Entry,
-        member: Named,
-        address: str,
-        visit: Visit | None,
+        self, index: int, entry: Entry, member: Named, address: str, source: Ref
     ) -> None:
         """The target's visit with the input, or the answer, that was given."""
-        before = None if visit is None else self.values.get(visit.input)
-        payload = self.travel.input if self.travel.has_input else before
-        self._put(
-            index, entry, member, address, {"payload": payload}, StepStatus.RUNNING
-        )
+        visit = self.record.visits.get(address)
+        given: dict[str, JSONValue] = {}
+        if self.travel.has_input:
+            given["payload"] = self.travel.input
+        elif visit is not None:
+            given["payload"] = self.values.get(visit.input)
+        running = StepStatus.RUNNING
+        self.told.put_visit(index, entry, member, address, given, running, source)
         put = self.told.put[address]
         if isinstance(entry, ForeachEntry):
-            put["count"] = len(payload) if isinstance(payload, list) else 0
+            assert isinstance(self.travel.input, list)
+            put["count"] = len(self.travel.input)
         if self.travel.has_answer:
             put["resumed"] = True
-            if visit is not None and visit.suspended is not None and not self.forks:
-                put["suspended"] = visit.suspended
+            if visit is not None and visit.suspended is not None:
+                put["suspended"] = self._asked(visit.suspended)
         if isinstance(member, NestedEntry) and not isinstance(entry, ForeachEntry):
-            source: Ref = ["put", self.seq, address, "payload"]
-            self.told.scopes[address] = {"cursor": 0, "source": source}
+            self.told.scopes[address] = {
+                "cursor": 0,
+                "source": self.told.input_of(address),
+            }
 
-    def enter(self, index: int, member: NestedEntry, address: str, source: Ref) -> None:
-        """A nested workflow on the way: it is being executed again."""
+    def _asked(self, seq: int) -> int:
+        """The event with what the target passed to ``suspend``: a fork has its own."""
+        if not self.forks:
+            return seq
+        self.question = self.values.data(seq).get("payload")
+        return self.seq
+
+    def enter(
+        self, index: int, entry: Entry, member: NestedEntry, address: str, source: Ref
+    ) -> Ref:
+        """A nested workflow on the way is executed again; gives its input."""
         visit = self.fold.visits.get(address)
         if visit is not None:
-            self._note_entry(address, index)
+            self.told.note_entry(address, index)
             self.told.reopened.append(address)
-            return
+            return visit.input
         recorded = self.record.visits.get(address)
-        payload = self.values.get(recorded.input) if recorded else None
-        self.told.put[address] = {
-            "kind": member.kind,
-            "entry": index,
-            "status": str(StepStatus.RUNNING),
-            "payload": payload,
-        }
-        if recorded is None:
-            self.told.put[address]["from"] = source
+        given = {"payload": self.values.get(recorded.input)} if recorded else {}
+        running = StepStatus.RUNNING
+        self.told.put_visit(index, entry, member, address, given, running, source)
+        if recorded and recorded.iteration:
+            self.told.put[address]["iteration"] = recorded.iteration
+        return self.told.input_of(address)
 
 
 def _has_output(known: Mapping[str, Any]) -> bool:

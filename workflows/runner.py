@@ -17,7 +17,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from workflows import conf, projection, recorder, tracing
+from workflows import conf, failures, projection, recorder, tracing
 from workflows.committer import Journal
 from workflows.context import AbortSignal, RunFacts
 from workflows.definition import Workflow
@@ -222,6 +222,9 @@ class Execution:
                 raise
             message = "the step was cancelled"
             return Errored(error={"name": "CancelledError", "message": message})
+        except Exception as error:  # a fault of ours must not leave the run hanging
+            logger.exception("work could not be done", extra={"run_id": self.run.pk})
+            return Errored(error=failures.describe(error))
 
     def _write(self, address: str, chunk: JSONValue) -> None:
         """Keep a chunk for an append at most ``CHUNK_DELAY`` away. For any thread."""

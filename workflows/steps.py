@@ -169,11 +169,16 @@ async def execute(
     except asyncio.CancelledError:
         raise
     except (Exception, SystemExit) as error:
-        if isinstance(context.ended, Aborted):
-            return Stopped(changes=_changes(context))
         if not isinstance(error, WorkflowError):
             context.logger.info("step raised %s", type(error).__name__)
-        return Errored(error=failures.describe(error))
+        return raised(context, error)
+
+
+def raised(context: StepContext[Any, Any], error: BaseException) -> Outcome:
+    """What an exception of user code means: a failure, unless it called ``abort``."""
+    if isinstance(context.ended, Aborted):
+        return Stopped()
+    return Errored(error=failures.describe(error))
 
 
 async def _within_time(
@@ -186,31 +191,36 @@ async def _within_time(
     try:
         async with deadline:
             return await running
-    except TimeoutError as error:
+    except TimeoutError:
         if not deadline.expired():
             raise
         context.abort_signal.fire()
-        raise TimeoutError(
-            f"step {step.id!r} took longer than {step.timeout:g} s"
-        ) from error
+        message = f"step {step.id!r} took longer than {step.timeout:g} s"
+        raise TimeoutError(message) from None
 
 
 def outcome_of(step: Step, context: StepContext[Any, Any], value: Any) -> Outcome:
     """What a returned value means. Raises ``SchemaMismatch`` when it doesn't fit."""
-    changes = _changes(context)
+    changes = changes_of(context)
     match value:
         case Aborted():
             return Stopped(changes=changes)
         case Suspended():
             return _asked(step, value, changes)
         case Bailed():
-            output = Schema.of(None).accept(value.payload)
-            return Succeeded(output=output, ends="bail", changes=changes)
+            return bailed(value, changes)
         case _:
             return Succeeded(output=_output(step, value), changes=changes)
 
 
-def _changes(context: StepContext[Any, Any]) -> Changes:
+def bailed(value: Bailed, changes: Changes) -> Succeeded:
+    """What ``bail`` was given is the result as it is."""
+    output = Schema.of(None).accept(value.payload)
+    return Succeeded(output=output, ends="bail", changes=changes)
+
+
+def changes_of(context: StepContext[Any, Any]) -> Changes:
+    """What user code did to the state and the request context."""
     changed, removed = context.context_changes()
     return Changes(context.state_changes(), changed, removed)
 
@@ -243,15 +253,17 @@ def _asked(step: Step, suspended: Suspended, changes: Changes) -> Asked:
 async def length_of_sleep(
     duration: Any, context: StepContext[Any, Any], threads: Threads
 ) -> Outcome:
-    """When a sleep ends; a function that raises sleeps not at all."""
-    value = duration
-    if callable(duration):
-        try:
-            value = await call(duration, context, threads)
-        except Exception:
-            context.logger.exception("the length of a sleep could not be computed")
-            value = 0
-    return Slept(until_of(value, timezone.now()))
+    """When a sleep ends. A function that raises, or gives no length, sleeps not at
+    all."""
+    now = timezone.now()
+    try:
+        until = until_of(await call(duration, context, threads), now)
+    except Exception:
+        context.logger.exception("the length of a sleep could not be computed")
+        until = now
+    if isinstance(context.ended, Aborted):
+        return Stopped()
+    return Slept(until)
 
 
 def until_of(value: Any, now: datetime) -> datetime:

@@ -15,12 +15,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from workflows import conf, failures, loading, projection, recorder, run_rows, store
+from workflows import conf, loading, projection, recorder, run_rows, store
 from workflows.context import StepContext
 from workflows.definition import Step
 from workflows.draft import Draft
 from workflows.recorder import Happened
-from workflows.steps import Asked, Errored, Outcome, Recorded, outcome_of
+from workflows.steps import Asked, Outcome, Recorded, outcome_of, raised
 from workflows.work import Work
 
 
@@ -48,7 +48,7 @@ def run(
     except _Void:
         pass
     except (Exception, SystemExit) as error:
-        return Errored(error=failures.describe(error))
+        return raised(context, error)
     return Recorded()
 
 

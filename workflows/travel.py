@@ -51,6 +51,6 @@ def instructions(
     ``StepNotFound`` for an unknown target and ``SchemaMismatch`` naming the steps
     before it of which neither record nor context has an output.
     """
-    route = Route(workflow, fold, values, travel, forks)
-    route.level(workflow, "", list(travel.path), travel.context)
+    route = Route(fold, values, travel, forks)
+    route.root(workflow, travel.path, travel.context)
     return route.data()

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from workflows import arguments, failures, graph
+from workflows import arguments, failures, given, graph
 from workflows.addressing import StepName, dotted, plain
 from workflows.arguments import ANYTHING, plain_object
 from workflows.definition import Workflow
@@ -17,6 +17,8 @@ from workflows.journeys import Journey
 from workflows.json_gate import JSONObject, JSONValue
 from workflows.schema import Schema
 from workflows.travel import Travel
+
+A_LIST = Schema.of(list[Any])
 
 
 def journey(
@@ -34,15 +36,17 @@ def journey(
     """A time travel as asked for. Raises ``StepNotFound`` and ``SchemaMismatch``."""
     path = dotted(step).split(".")
     member = graph.find(workflow, path)
+    around = graph.find(workflow, path[:-1]) if path[1:] else None
+    inside = around.workflow if isinstance(around, NestedEntry) else workflow
     return Journey(
         travel=Travel(
             path=path,
             context=_outputs(workflow, context, "context"),
             nested=_nested(workflow, nested_context),
             has_input=input_data is not None,
-            input=_member_input(workflow, member, input_data),
+            input=_member_input(inside, member, input_data),
             has_answer=resume_data is not None,
-            answer=_member_answer(member, resume_data),
+            answer=_member_answer(inside, member, resume_data),
         ),
         state={} if initial_state is None else arguments.state(workflow, initial_state),
         context=plain_object("request_context", request_context),
@@ -104,21 +108,27 @@ def _member_input(workflow: Workflow, member: graph.Named, value: Any) -> JSONVa
         raise failures.mismatch(title, error) from None
 
 
-def _input_schema(workflow: Workflow, member: graph.Named) -> Schema:
-    is_list = any(
+def _runs_for_each(workflow: Workflow, member: graph.Named) -> bool:
+    return any(
         isinstance(entry, ForeachEntry) and entry.member is member
         for entry in workflow.entries
     )
-    if is_list or not workflow.validate_inputs:
+
+
+def _input_schema(workflow: Workflow, member: graph.Named) -> Schema:
+    if _runs_for_each(workflow, member):
+        return A_LIST
+    if not workflow.validate_inputs:
         return ANYTHING
     if isinstance(member, NestedEntry):
         return member.workflow.schemas.input
     return member.step.schemas.input if isinstance(member, StepEntry) else ANYTHING
 
 
-def _member_answer(member: graph.Named, value: Any) -> JSONValue:
+def _member_answer(workflow: Workflow, member: graph.Named, value: Any) -> JSONValue:
     if value is None:
         return None
-    return arguments.answer_check(value)(
-        member.step if isinstance(member, StepEntry) else None
-    )
+    if not isinstance(member, StepEntry) or _runs_for_each(workflow, member):
+        message = f"{member.id!r} is no single step; travel to it, then resume"
+        given.refuse("resume_data", message, "no_step")
+    return arguments.answer_check(value)(member.step)
