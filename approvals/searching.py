@@ -19,6 +19,7 @@ from workflows.json_gate import JSONValue
 
 LONGEST_TEXT = 6_000
 MOST_WORDS = 8
+NAMES = ("username", "first_name", "last_name")
 
 
 def search_text(
@@ -74,6 +75,9 @@ def _texts(value: JSONValue) -> Iterator[str]:
 
 
 def _people(word: str) -> QuerySet[User]:
-    named = Q(username__icontains=word)
-    named |= Q(first_name__icontains=word) | Q(last_name__icontains=word)
+    named = Q()
+    # SQLite takes no other letters than those of ASCII for equal to their capitals.
+    for written in {word, word.upper(), word.capitalize()}:
+        for field in NAMES:
+            named |= Q(**{f"{field}__icontains": written})
     return User.objects.filter(named)

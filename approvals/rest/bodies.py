@@ -21,7 +21,7 @@ class ApprovalsQuery(ListQuery):
     overdue: bool | None = None
     sent_back: bool = Field(False, description="Only what you are to change.")
     q: str | None = Field(
-        None, max_length=200, description="Part of the title or facts."
+        None, max_length=200, description="Words it must hold, as in the inbox."
     )
     ordering: Literal["urgency", "created_at", "-created_at", "-closed_at"] = Field(
         "urgency", description="Sort by; `urgency` is the inbox's order."

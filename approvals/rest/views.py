@@ -8,7 +8,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from approvals import decisions, inbox
+from approvals import decisions, inbox, searching
 from approvals.errors import EditMismatch
 from approvals.models import Approval, ApprovalQuerySet
 from approvals.rest import bodies, presenting
@@ -142,9 +142,7 @@ def _matching(
         late = Q(due_at__lte=timezone.now())
         approvals = approvals.open().filter(late if query.overdue else ~late)
     if query.q:
-        approvals = approvals.filter(
-            Q(title__icontains=query.q) | Q(summary__icontains=query.q)
-        )
+        approvals = searching.matching(approvals, query.q)
     return approvals
 
 
