@@ -356,18 +356,16 @@ class _Planner:
     def next_batch(
         self, at: At, entry: ForeachEntry, address: str, visit: Visit
     ) -> Place:
-        count = visit.count or 0
-        missing = [
-            index
-            for index in range(visit.next, count)
-            if events.item(address, index) not in self.fold.visits
-        ]
+        """The rest of the first batch that is not done: a batch is a place in the list,
+        also when some of its items are kept by a time travel or begun one by one."""
+        count, size = visit.count or 0, entry.concurrency
         waits = Waits(0)
-        for index in missing:
-            if index // entry.concurrency != missing[0] // entry.concurrency:
+        for index in range(visit.next, count):
+            if waits and index % size == 0:
                 break
-            place = self.item(at, entry, address, visit, index)
-            waits |= place.waits if isinstance(place, Open) else Waits(0)
+            if events.item(address, index) not in self.fold.visits:
+                place = self.item(at, entry, address, visit, index)
+                waits |= place.waits if isinstance(place, Open) else Waits(0)
         if waits:
             return Open(waits)
         outputs = [self.fold.visits[events.item(address, i)] for i in range(count)]

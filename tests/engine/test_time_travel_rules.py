@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -216,3 +217,23 @@ def test_a_loop_whose_condition_has_not_said_stop_has_no_output_yet(
         run.time_travel("b")
     assert run.time_travel("b", context={"a": {"output": 5}}).result == 5
     assert run.time_travel("b").result == 5
+
+
+def test_a_foreach_goes_on_in_the_batches_it_began_with(calls: Calls) -> None:
+    active: set[int] = set()
+    seen: list[set[int]] = []
+
+    async def item(ctx: Context) -> int:
+        active.add(ctx.foreach_index)
+        await asyncio.sleep(0.05)
+        seen.append(set(active))
+        active.discard(ctx.foreach_index)
+        if ctx.foreach_index == 0 and calls["item"] == 2:
+            raise RuntimeError("not yet")
+        return int(ctx.input_data)
+
+    flow = Workflow("flow").foreach(calls.step("item", item), concurrency=2).commit()
+    run, result = started(flow, [1, 2, 3, 4])
+    assert (result.status, seen[0]) == ("failed", {0, 1})
+    assert run.time_travel("item").result == [1, 2, 3, 4]
+    assert (seen[2], seen[3]) == ({0}, {2, 3})
