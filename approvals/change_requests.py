@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from approvals import comments, edits, permits
+from approvals import comments, edits, patches, permits, secrets
 from approvals.edits import Edited
 from approvals.errors import RunMovedOn
 from approvals.locking import Caller, Held, act_on, note, require, stored
@@ -92,10 +92,9 @@ def _resubmit(held: Held, text: str, made: Edited | None) -> Approval:
     values = edits.as_stored(made) if made and made.patch else {}
     version = held.approval.version + 1
     _move(held, sent_back_at=None, version=version, **values)
-    if text.strip() or not patch:
-        comments.write(held, CommentKind.ANSWER, text, patch=patch)
-    else:
-        comments.write(held, CommentKind.ANSWER, _("Edited."), patch=patch)
+    said = text if text.strip() or not patch else _("Edited.")
+    shown = patches.shown(patch, secrets.cover_of(held.approval).question)
+    comments.write(held, CommentKind.ANSWER, said, patch=shown)
     causes.asked_anew(held.approval.pk, by=held.caller.user.pk, at=held.caller.now)
     note(held, CommentKind.ANSWER, before=before, after=held.approval.digest)
     return held.approval

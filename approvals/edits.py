@@ -19,6 +19,7 @@ from approvals.verdicts import properties
 from workflows import json_gate
 from workflows.errors import FieldError, SchemaMismatch
 from workflows.json_gate import JSONObject, JSONValue
+from workflows.run_masking import mask_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +91,11 @@ def _summary(approval: Approval, proposal: JSONValue) -> list[list[str]]:
     """The key facts of the edited proposal, by the fields they were taken from."""
     step = workflows.suspended_step(approval.suspension)
     schema = step.schemas.suspend.json_schema() if step else {}
-    return questions.summary_of(
+    facts = questions.summary_of(
         fields=approval.summary_fields, payload=proposal, schema=schema
     )
+    mask = mask_of(approval.suspension.run)
+    return [[mask.text(part) for part in fact] for fact in facts]
 
 
 def as_stored(edited: Edited) -> dict[str, str]:

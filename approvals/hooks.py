@@ -24,11 +24,11 @@ from approvals.models import (
     Decision,
     SearchText,
 )
-from approvals.openings import People, approval_of, question_of, search_text_of
+from approvals.openings import SECRETS, People, approval_of, question_of, search_text_of
 from approvals.rules import EXTENSION, OVERRIDE, ApprovalPolicy, Rule
 from approvals.statuses import ApprovalStatus, Channel
 from approvals.verdicts import SUBMITTED, verdict_of
-from workflows import json_gate, masking
+from workflows import json_gate, masking, run_masking
 from workflows.errors import DefinitionError
 from workflows.hooks import Act, Closure, EngineHooks
 from workflows.json_gate import JSONObject, JSONValue
@@ -80,9 +80,11 @@ class ApprovalHooks(EngineHooks):
             fields=rule.summary, payload=payload, schema=suspend.json_schema()
         )
         facts: list[JSONValue] = [list[JSONValue](fact) for fact in summary]
+        mask = run_masking.mask_of_id(run.run_id, run.workflow_id, run.version)
         asked: JSONObject = {
-            "title": title,
-            "summary": facts,
+            "title": mask.text(title),
+            "summary": mask.value(facts),
+            SECRETS: not mask.is_idle,
             "summary_fields": list(rule.summary) if rule.summary is not None else None,
             "rule": rule.as_json(),
         }
@@ -274,10 +276,15 @@ def _entry(ending: _Ending) -> Entry:
         run_id=ending.approval.run_id,
         actor_id=ending.acting.user_id,
         outcome=ending.outcome,
-        before=ending.approval.suspension.digest,
+        before=_digest(ending.approval),
         after=ending.after,
         version=ending.approval.version,
         channel=ending.channel,
         token_id=ending.acting.token_id,
         address=ending.acting.address,
     )
+
+
+def _digest(approval: Approval) -> str:
+    """What was asked about when it ended: once edited, no longer what opened it."""
+    return approval.digest if approval.proposal else approval.suspension.digest

@@ -18,7 +18,9 @@ from workflows import json_gate
 from workflows.json_gate import JSONValue
 from workflows.masking import masked, without_secrets
 from workflows.models import Run, Suspension
+from workflows.run_masking import mask_of
 
+SECRETS = "secrets"  # in what was prepared: whether the workflow marks any
 PREPARED = "prepared"  # where the engine keeps what the hook ``prepare`` returned
 
 
@@ -93,6 +95,12 @@ def question_of(suspension: Suspension) -> Question:
     )
 
 
+def may_hold_secrets(suspension: Suspension) -> bool:
+    """Whether the workflow that asked marked anything secret; if in doubt, yes."""
+    prepared = _object(suspension.metadata_value.get(PREPARED))
+    return _object(prepared.get(OVERRIDE)).get(SECRETS) is not False
+
+
 def approval_of(question: Question, run: Run) -> Approval:
     """The approval to be stored; the id is its suspension's."""
     suspension, rule = question.suspension, question.rule
@@ -127,6 +135,7 @@ def search_text_of(question: Question) -> SearchText:
     """What a search will find the approval by."""
     suspension = question.suspension
     schema = shown.question_schema(suspension)
+    found = without_secrets(suspension.payload_value, schema)
     facts = question.summary if isinstance(question.summary, list) else []
     text = searching.search_text(
         title=question.title,
@@ -134,7 +143,7 @@ def search_text_of(question: Question) -> SearchText:
         workflow=suspension.run.workflow,
         step_path=suspension.step_path,
         run_id=suspension.run_id,
-        payload=without_secrets(suspension.payload_value, schema),
+        payload=mask_of(suspension.run).value(found),
     )
     return SearchText(approval_id=suspension.pk, text=text)
 

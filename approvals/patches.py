@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from workflows.json_gate import JSONObject, JSONValue, canonical
 
@@ -10,6 +10,30 @@ from workflows.json_gate import JSONObject, JSONValue, canonical
 def between(before: JSONValue, after: JSONValue) -> list[JSONObject]:
     """The operations that make the one into the other; lists are replaced whole."""
     return list(_operations(before, after, ""))
+
+
+def shown(
+    patch: Iterable[JSONObject], hide: Callable[[JSONValue], JSONValue]
+) -> list[JSONValue]:
+    """The operations with their values as ``hide`` shows them in the whole value."""
+    return [
+        {**op, "value": _hidden(str(op["path"]), op["value"], hide)}
+        if "value" in op
+        else op
+        for op in patch
+    ]
+
+
+def _hidden(
+    path: str, value: JSONValue, hide: Callable[[JSONValue], JSONValue]
+) -> JSONValue:
+    names = [_unescaped(name) for name in path.split("/")[1:]]
+    for name in reversed(names):
+        value = {name: value}
+    value = hide(value)
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _operations(before: JSONValue, after: JSONValue, path: str) -> Iterator[JSONObject]:
@@ -29,3 +53,7 @@ def _operations(before: JSONValue, after: JSONValue, path: str) -> Iterator[JSON
 
 def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
+
+
+def _unescaped(name: str) -> str:
+    return name.replace("~1", "/").replace("~0", "~")

@@ -9,11 +9,9 @@ from __future__ import annotations
 from approvals import patches
 from approvals.models import Approval, Decision
 from approvals.persons import name_of
-from approvals.secrets import masked_answer
-from approvals.shown import question_schema
+from approvals.secrets import cover_of
 from workflows import json_gate
 from workflows.json_gate import JSONObject, JSONValue
-from workflows.masking import masked
 
 
 def shown_in(approval: Approval) -> str:
@@ -40,15 +38,15 @@ def recorded_answer(vote: Decision) -> JSONValue:
 def receipt_of(decision: Decision) -> JSONObject:
     """All that a receipt says, for a page or a client; secrets stay masked."""
     suspension = decision.approval.suspension
-    schema = question_schema(suspension)
+    cover = cover_of(decision.approval)
     stored = json_gate.loads(decision.shown) if decision.shown else {}
     shown: JSONObject = {"payload": suspension.payload_value}
     shown |= stored if isinstance(stored, dict) else {}
-    shown["payload"] = masked(shown["payload"], schema)
+    shown["payload"] = cover.question(shown["payload"])
     approved: JSONValue = None
     patch: list[JSONValue] = []
     if decision.proposal:
-        approved = masked(json_gate.loads(decision.proposal), schema)
+        approved = cover.question(json_gate.loads(decision.proposal))
         patch = [*patches.between(shown["payload"], approved)]
     return {
         "id": decision.pk,
@@ -58,7 +56,7 @@ def receipt_of(decision: Decision) -> JSONObject:
         "verdict": decision.verdict,
         "closing": decision.closing,
         "channel": decision.channel,
-        "answer": masked_answer(decision),
+        "answer": cover.answer(decision.answer_value),
         "digest": decision.digest,
         "shown": shown,
         "approved": approved,

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from approvals.models import ApprovalComment, Delegation, ServiceAccount
-from workflows.evidence import Evidence
+from approvals.secrets import cover_of
+from approvals.visible_text import plain
+from workflows.evidence import Evidence, pretty
 
 if TYPE_CHECKING:
     CommentAdminBase = admin.ModelAdmin[ApprovalComment]
@@ -33,6 +37,16 @@ class CommentAdmin(Evidence, CommentAdminBase):
     list_select_related = ("approval", "author")
     search_fields = ("=approval__id", "author__username")
     date_hierarchy = "at"
+    exclude = ("text", "patch")
+    readonly_fields = ("said", "changed")
+
+    @admin.display(description=_("text"))
+    def said(self, comment: ApprovalComment) -> str:
+        return plain(cover_of(comment.approval).text(comment.text))
+
+    @admin.display(description=_("what was changed"))
+    def changed(self, comment: ApprovalComment) -> SafeString:
+        return pretty(comment.patch)
 
 
 @admin.register(ServiceAccount)

@@ -31,7 +31,12 @@ from workflows.models import (
     Suspension,
 )
 from workflows.run import Run as Handle
-from workflows.run_masking import mask_of, stored_facts
+from workflows.run_masking import (
+    RunMask,
+    input_without_secrets,
+    mask_of,
+    stored_facts,
+)
 from workflows.statuses import TERMINAL_RUN
 
 if TYPE_CHECKING:
@@ -50,9 +55,16 @@ else:
     EventInlineBase = SuspensionInlineBase = TriggerInlineBase = admin.TabularInline
 
 
-def _facts(event: Event) -> SafeString:
-    mask = mask_of(event.run)
-    return readable(stored_facts(mask, event.path, event.data, event.type))
+def _mask(run: Run) -> RunMask:
+    """What hides the run's secrets; read once for a page, and kept with its row."""
+    kept: RunMask | None = vars(run).get("_mask")
+    if kept is None:
+        kept = vars(run)["_mask"] = mask_of(run)
+    return kept
+
+
+def _facts(event: Event, run: Run) -> SafeString:
+    return readable(stored_facts(_mask(run), event.path, event.data, event.type))
 
 
 class EventsOfRun(Evidence, EventInlineBase):
@@ -65,7 +77,13 @@ class EventsOfRun(Evidence, EventInlineBase):
 
     @admin.display(description=_("data"))
     def shown(self, event: Event) -> SafeString:
-        return _facts(event)
+        return _facts(event, self._run or event.run)
+
+    def get_formset(
+        self, request: HttpRequest, obj: Run | None = None, **options: Any
+    ) -> Any:
+        self._run = obj  # each page has an inline of its own
+        return super().get_formset(request, obj, **options)
 
 
 class SuspensionsOfRun(Evidence, SuspensionInlineBase):
@@ -137,16 +155,16 @@ class RunAdmin(Evidence, RunAdminBase):
 
     @admin.display(description=_("input"))
     def input_shown(self, run: Run) -> SafeString:
-        return readable(mask_of(run).value(run.input_value, name="input"))
+        return readable(_mask(run).value(run.input_value, name="input"))
 
     @admin.display(description=_("result"))
     def result_shown(self, run: Run) -> SafeString:
-        return readable(mask_of(run).value(run.result_value, name="result"))
+        return readable(_mask(run).value(run.result_value, name="result"))
 
     @admin.display(description=_("error"))
     def error_shown(self, run: Run) -> SafeString:
         error: JSONObject = {"error": run.error_value} if run.error else {}
-        return readable(mask_of(run).facts((), error).get("error"))
+        return readable(_mask(run).facts((), error).get("error"))
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Who may use the actions; the name is Django's for ``permissions=``."""
@@ -202,7 +220,7 @@ class EventAdmin(RowOfRun, EventAdminBase):
 
     @admin.display(description=_("data"))
     def data_shown(self, event: Event) -> SafeString:
-        return _facts(event)
+        return _facts(event, event.run)
 
 
 @admin.register(Snapshot)
@@ -217,7 +235,7 @@ class SnapshotAdmin(RowOfRun, SnapshotAdminBase):
 
     @admin.display(description=_("state"))
     def state_shown(self, snapshot: Snapshot) -> SafeString:
-        return readable(mask_of(snapshot.run).value(snapshot.state_value))
+        return readable(_mask(snapshot.run).value(snapshot.state_value))
 
 
 @admin.register(Suspension)
@@ -240,7 +258,7 @@ class SuspensionAdmin(RowOfRun, SuspensionAdminBase):
     def payload_shown(self, suspension: Suspension) -> SafeString:
         path = tuple(suspension.step_path.split("."))
         asked = suspension.payload_value
-        return readable(mask_of(suspension.run).value(asked, path, "suspend_payload"))
+        return readable(_mask(suspension.run).value(asked, path, "suspend_payload"))
 
     @admin.display(description=_("answer schema"))
     def answer_schema_shown(self, suspension: Suspension) -> SafeString:
@@ -248,7 +266,7 @@ class SuspensionAdmin(RowOfRun, SuspensionAdminBase):
 
     @admin.display(description=_("metadata"))
     def metadata_shown(self, suspension: Suspension) -> SafeString:
-        return readable(mask_of(suspension.run).value(suspension.metadata_value))
+        return readable(_mask(suspension.run).value(suspension.metadata_value))
 
 
 class TriggersOfSchedule(Evidence, TriggerInlineBase):
@@ -265,6 +283,14 @@ class ScheduleAdmin(Evidence, ScheduleAdminBase):
     search_fields = ("id",)
     actions = ("pause", "resume")
     inlines = (TriggersOfSchedule,)
+    exclude = ("spec",)
+    readonly_fields = ("spec_shown",)
+
+    @admin.display(description=_("timing and input"))
+    def spec_shown(self, schedule: Schedule) -> SafeString:
+        spec = schedule.spec_value
+        given = input_without_secrets(schedule.workflow, spec.get("input_data"))
+        return readable({**spec, "input_data": given})
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Who may use the actions; the name is Django's for ``permissions=``."""

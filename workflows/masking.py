@@ -6,7 +6,7 @@ a union the value is: to mask too much is a nuisance, to mask too little a leak.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Final, TypeAlias
 
@@ -25,14 +25,60 @@ class _Gone(Enum):
 
 def masked(value: JSONValue, schema: JSONValue) -> JSONValue:
     """The same value with every secret text replaced by a mask of one length."""
-    result = _walked(value, _Reader(schema), MASK)
+    result = _walked(value, _Reader(schema), lambda _secret: MASK)
+    return None if isinstance(result, _Gone) else result
+
+
+def covered(value: JSONValue, schema: JSONValue) -> tuple[JSONValue, dict[str, str]]:
+    """The value with a mask of its own for each secret, and the secret behind each.
+
+    What somebody makes of it is read back with ``uncovered``.
+    """
+    secrets: dict[str, str] = {}
+
+    def cover(secret: str) -> str:
+        mask = f"{MASK} {len(secrets) + 1}"
+        secrets[mask] = secret
+        return mask
+
+    result = _walked(value, _Reader(schema), cover)
+    return (None if isinstance(result, _Gone) else result), secrets
+
+
+def uncovered(
+    value: JSONValue, schema: JSONValue, secrets: Mapping[str, str]
+) -> JSONValue:
+    """The value with the secrets behind their masks; only where one may stand."""
+    result = _walked(value, _Reader(schema), lambda text: secrets.get(text, text))
     return None if isinstance(result, _Gone) else result
 
 
 def without_secrets(value: JSONValue, schema: JSONValue) -> JSONValue:
     """The same value with every secret left out: what a form may start with."""
-    result = _walked(value, _Reader(schema), _Gone.GONE)
+    result = _walked(value, _Reader(schema), lambda _secret: _Gone.GONE)
     return None if isinstance(result, _Gone) else result
+
+
+def without_hidden(
+    value: JSONValue, shown: JSONValue, kept: Collection[Path], path: Path = ()
+) -> JSONValue:
+    """The value without the parts that ``shown`` hides, but for those at these places.
+
+    An item of a list is never taken out, or its neighbours would change places: it is
+    null.
+    """
+    if isinstance(value, dict) and isinstance(shown, dict):
+        return {
+            key: without_hidden(part, shown.get(key), kept, (*path, key))
+            for key, part in value.items()
+            if _is_seen(part, shown.get(key)) or (*path, key) in kept
+        }
+    if isinstance(value, list) and isinstance(shown, list):
+        return [
+            without_hidden(part, seen, kept, (*path, at))
+            for at, (part, seen) in enumerate(zip(value, shown, strict=True))
+        ]
+    return value if value == shown or path in kept else None
 
 
 def secrets_in(value: JSONValue, schema: JSONValue) -> list[tuple[Path, str]]:
@@ -44,8 +90,25 @@ def secrets_in(value: JSONValue, schema: JSONValue) -> list[tuple[Path, str]]:
 def marks_secrets(schema: JSONValue) -> bool:
     """Whether anything that the schema describes is secret."""
     if isinstance(schema, dict):
-        return _is_marked(schema) or any(map(marks_secrets, schema.values()))
+        return is_marked(schema) or any(map(marks_secrets, schema.values()))
     return isinstance(schema, list) and any(map(marks_secrets, schema))
+
+
+def is_marked(schema: JSONObject) -> bool:
+    """Whether the schema itself says that its value is secret."""
+    return schema.get("format") == "password" or schema.get("writeOnly") is True
+
+
+def secrets_but_texts(schema: JSONObject) -> Iterator[str]:
+    """Where a mark stands on what is no text, and so would be shown all the same."""
+    reader = _Reader(schema)
+    for place, part in _places(schema, str(schema.get("title", ""))):
+        if is_marked(part) and not all(map(_is_text, reader.spread([part]))):
+            yield place or "value"
+
+
+def _is_seen(value: JSONValue, shown: JSONValue) -> bool:
+    return value == shown or isinstance(value, dict | list)
 
 
 class _Reader:
@@ -54,13 +117,14 @@ class _Reader:
     def __init__(self, schema: JSONValue) -> None:
         root = _object(schema)
         self._definitions = _object(root.get("$defs"))
-        self.start = self._spread([root])
+        self.start = self.spread([root])
 
     def inside(self, schemas: Sequence[JSONObject], key: str | int) -> list[JSONObject]:
         """What might describe the part under the key."""
-        return self._spread(part for each in schemas for part in _parts(each, key))
+        return self.spread(part for each in schemas for part in _parts(each, key))
 
-    def _spread(self, schemas: Iterable[JSONObject]) -> list[JSONObject]:
+    def spread(self, schemas: Iterable[JSONObject]) -> list[JSONObject]:
+        """The schemas, and those they refer to or are unions of."""
         waiting, seen = list(schemas), list[JSONObject]()
         while waiting and len(seen) < _MOST_HOPS:
             one = waiting.pop()
@@ -79,7 +143,7 @@ class _Reader:
 def _walked(
     value: JSONValue,
     reader: _Reader,
-    replacement: str | _Gone,
+    replacement: Callable[[str], str | _Gone],
     schemas: Sequence[JSONObject] | None = None,
 ) -> JSONValue | _Gone:
     schemas = reader.start if schemas is None else schemas
@@ -95,7 +159,9 @@ def _walked(
             for at, part in enumerate(value)
         ]
         return [item for item in items if not isinstance(item, _Gone)]
-    return replacement if _is_secret(value, schemas) else value
+    if isinstance(value, str) and _is_secret(value, schemas):
+        return replacement(value)
+    return value
 
 
 def _found(
@@ -115,11 +181,34 @@ def _found(
 def _is_secret(value: JSONValue, schemas: Sequence[JSONObject]) -> bool:
     if not isinstance(value, str) or not value:
         return False
-    return any(map(_is_marked, schemas))
+    return any(map(is_marked, schemas))
 
 
-def _is_marked(schema: JSONObject) -> bool:
-    return schema.get("format") == "password" or schema.get("writeOnly") is True
+def _places(schema: JSONValue, place: str) -> Iterator[tuple[str, JSONObject]]:
+    """Every object in a JSON Schema, and what its author calls it."""
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _places(part, place)
+    if not isinstance(schema, dict):
+        return
+    yield place, schema
+    for key, part in schema.items():
+        if key in ("properties", "$defs"):
+            for name, inner in _object(part).items():
+                at = f"{place}.{name}" if key == "properties" and place else name
+                yield from _places(inner, at)
+        elif key not in ("default", "examples", "const", "enum"):
+            yield from _places(part, place)
+
+
+def _is_text(schema: JSONObject) -> bool:
+    """Whether nothing but a text can fit; a reference or union is looked into."""
+    if {"$ref", "anyOf", "oneOf", "allOf"} & schema.keys():
+        return True
+    if "const" in schema or "enum" in schema:
+        values = _list(schema.get("enum")) or [schema.get("const")]
+        return all(isinstance(value, str | None) for value in values)
+    return schema.get("type") in ("string", "null")
 
 
 def _parts(schema: JSONObject, key: str | int) -> Iterator[JSONObject]:

@@ -17,6 +17,7 @@ from workflows import (
     journeys,
     process,
     results,
+    run_masking,
     run_rows,
     selectors,
     travel_arguments,
@@ -90,7 +91,10 @@ class Run:
         if wait:
             await self._hear_on_start(workflow, beginning, engine)
         kept = tracing_spans.begin_run(
-            workflow.id, self.id, beginning.tracing, beginning.context
+            workflow.id,
+            self.id,
+            beginning.tracing,
+            run_masking.context_without_secrets(workflow, beginning.context),
         )
         beginning = replace(beginning, tracing=kept)
         loaded = await control.start(

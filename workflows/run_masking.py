@@ -194,6 +194,30 @@ def mask_of(run: Run, *, whole: bool = True) -> RunMask:
     return mask
 
 
+def mask_of_id(run_id: str, workflow_id: str, version: str) -> RunMask:
+    """``mask_of`` where only the ids are known; no query if nothing is secret."""
+    mask = RunMask(places=_places(registry.get(workflow_id, version)))
+    return mask if mask.is_idle else mask_of(Run.objects.get(pk=run_id))
+
+
+def input_without_secrets(workflow_id: str, value: JSONValue) -> JSONValue:
+    """What a workflow is started with, fit to be shown before there is a run."""
+    try:
+        mask = RunMask(places=_places(registry.get(workflow_id)))
+    except WorkflowNotFound:
+        mask = RunMask(places=None)
+    return mask.value(value, name="input")
+
+
+def context_without_secrets(workflow: Workflow, context: JSONObject) -> JSONObject:
+    """The request context of a start, fit for a span."""
+    mask = RunMask(places=_places(workflow))
+    for path in mask.places or ():
+        mask._learn(path, {"context": context})
+        context = mask.facts(path, {"context": context})["context"]  # type: ignore[assignment]
+    return cast(JSONObject, mask.value(context))
+
+
 def _journal(run_id: str) -> Iterator[RunEvent]:
     after = 0
     while page := published.read_events(run_id, after, PAGE):
@@ -251,7 +275,22 @@ def _replaced(texts: Iterable[str], leaf: str) -> str:
 
 def _blackened(value: JSONValue) -> JSONValue:
     """Every text hidden: the schemas that would tell are gone with the code."""
-    return _mapped(value, lambda text: MASK if text else text)
+    match value:
+        case str():
+            return MASK if value else value
+        case list():
+            return [_blackened(part) for part in value]
+        case dict():
+            return {
+                key if _is_field(key) else f"{MASK} {number}": _blackened(part)
+                for number, (key, part) in enumerate(value.items(), start=1)
+            }
+    return value
+
+
+def _is_field(key: str) -> bool:
+    """Whether it looks like a name out of a program, and not like somebody's value."""
+    return key.isidentifier() and not any(map(str.isdigit, key))
 
 
 def _mapped(value: JSONValue, change: Callable[[str], str]) -> JSONValue:
@@ -261,7 +300,7 @@ def _mapped(value: JSONValue, change: Callable[[str], str]) -> JSONValue:
         case list():
             return [_mapped(part, change) for part in value]
         case dict():
-            return {key: _mapped(part, change) for key, part in value.items()}
+            return {change(key): _mapped(part, change) for key, part in value.items()}
     return value
 
 

@@ -26,6 +26,7 @@ from workflows import json_gate
 from workflows.json_gate import JSONObject, JSONValue, Limits
 from workflows.schema_faults import mismatch, not_json
 from workflows.strictness import (
+    MarkedJsonSchema,
     closed_validator,
     faithful_serializer,
     refuse_odd_decimals,
@@ -208,7 +209,9 @@ class Schema:
         with warnings.catch_warnings():
             warnings.simplefilter("error", PydanticJsonSchemaWarning)
             try:
-                return self._adapter.json_schema(mode=mode)
+                return self._adapter.json_schema(
+                    mode=mode, schema_generator=MarkedJsonSchema
+                )
             except (PydanticUserError, PydanticJsonSchemaWarning) as error:
                 raise UnusableType(_told(error)) from error
 

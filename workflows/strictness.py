@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from pydantic_core import CoreSchema, SchemaSerializer, SchemaValidator
+from pydantic import Secret, SecretBytes, SecretStr
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, NoDefault
+from pydantic_core import CoreSchema, SchemaSerializer, SchemaValidator, core_schema
 
 from workflows.errors import SchemaMismatch
 from workflows.json_gate import Loc
@@ -16,6 +18,7 @@ Node: TypeAlias = dict[str, Any]
 _WITH_CONFIG: Final = ("model", "dataclass", "typed-dict")
 _OPAQUE: Final = ("cls", "default", "expected", "metadata")
 _MAX_EXPONENT: Final = 50
+_SECRETS: Final = (Secret, SecretStr, SecretBytes)
 
 
 def closed_validator(schema: CoreSchema) -> SchemaValidator:
@@ -35,6 +38,26 @@ def faithful_serializer(schema: CoreSchema) -> SchemaSerializer:
         {"ser_json_inf_nan": "constants"},
         _use_prebuilt=False,
     )
+
+
+class MarkedJsonSchema(GenerateJsonSchema):
+    """Pydantic's JSON Schema, in which every secret is marked as one.
+
+    Pydantic alone marks ``SecretStr`` and ``SecretBytes``, but no ``Secret[...]``.
+    """
+
+    def json_or_python_schema(
+        self, schema: core_schema.JsonOrPythonSchema
+    ) -> JsonSchemaValue:
+        described = super().json_or_python_schema(schema)
+        written = schema.get("serialization") or {}
+        is_secret = _masks(written.get("function"))
+        return {**described, "writeOnly": True} if is_secret else described
+
+    def get_default_value(self, schema: core_schema.WithDefaultSchema) -> Any:
+        default = super().get_default_value(schema)
+        # The serialized form of a secret is stars, which are nobody's secret.
+        return NoDefault if isinstance(default, _SECRETS) else default
 
 
 def refuse_odd_decimals(value: object) -> None:

@@ -28,7 +28,7 @@ def begin_run(
     """Open and close the run's own span; gives what the journal keeps of it.
 
     ``options`` are those of ``start(tracing=…)``; ``context`` is the request context,
-    of which ``request_context_keys`` names values to put on the span.
+    without its secrets, of which ``request_context_keys`` names values for the span.
     """
     kept: JSONObject = {
         key: options[key]
@@ -62,7 +62,12 @@ def span(
     parent = {**tracing, "parent_span_id": tracing.get("span_id")}
     known = {key: value for key, value in attributes.items() if value is not None}
     started: AbstractContextManager[Any] = trace.get_tracer(NAME).start_as_current_span(
-        name, context=_remote(parent), attributes=known
+        name,
+        context=_remote(parent),
+        attributes=known,
+        # The message of an exception often quotes the value that caused it.
+        record_exception=False,
+        set_status_on_exception=False,
     )
     return started
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from workflows import json_gate
+from workflows import json_gate, masking
 from workflows.errors import SchemaMismatch
 from workflows.schema import Schema, UnusableType
 from workflows.signatures import UnreadableAnnotation
@@ -45,7 +45,7 @@ def schema_faults(name: str, schema: Schema) -> Iterator[str]:
     """Whether a type has a JSON Schema in both directions, and a fitting one."""
     try:
         accepted = schema.json_schema()
-        schema.json_schema("serialization")
+        written = schema.json_schema("serialization")
     except UnusableType as error:
         yield (
             f"{name}_schema can't be a schema of JSON: {error}; "
@@ -54,6 +54,12 @@ def schema_faults(name: str, schema: Schema) -> Iterator[str]:
         return
     if name in ("state", "request_context") and not may_be_object(accepted):
         yield f"{name}_schema is not an object; use a model with named fields"
+    odd = {*masking.secrets_but_texts(accepted), *masking.secrets_but_texts(written)}
+    for place in sorted(odd):
+        yield (
+            f'{name}_schema marks "{place}" as secret, and only a text can be kept '
+            "from view; use SecretStr, SecretBytes or Secret[str]"
+        )
 
 
 def id_faults(id_: object) -> Iterator[str]:

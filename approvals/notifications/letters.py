@@ -32,6 +32,7 @@ from approvals.notifications.kinds import ASKING, Kind
 from approvals.pages import wording
 from approvals.questions import in_words
 from approvals.rule_models import ApprovalComment, CommentKind
+from approvals.secrets import Cover, cover_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -192,19 +193,20 @@ def _label(kind: Kind, approval: Approval) -> str:
 
 def _said(kind: Kind, approval: Approval) -> list[Vote]:
     if kind == Kind.OUTCOME:
-        return [_vote(vote) for vote in _votes(approval)]
+        cover = cover_of(approval)
+        return [_vote(vote, cover) for vote in _votes(approval)]
     if kind == Kind.CHANGES_REQUESTED:
         wished = approval.comments.filter(kind=CommentKind.CHANGES)
         latest = wished.select_related("author").order_by("-at", "-id")[:1]
-        return [_wish(comment) for comment in latest]
+        return [_wish(comment, cover_of(approval)) for comment in latest]
     return []
 
 
-def _wish(comment: ApprovalComment) -> Vote:
+def _wish(comment: ApprovalComment, cover: Cover) -> Vote:
     return Vote(
         who=inert(inbox.name_of(comment.author)),
         words=_("asks for changes"),
-        comment=inert(comment.text.strip()),
+        comment=inert(cover.text(comment.text.strip())),
     )
 
 
@@ -213,7 +215,7 @@ def _votes(approval: Approval) -> Sequence[Decision]:
     return list(given.select_related("decided_by", "approval__suspension"))
 
 
-def _vote(decision: Decision) -> Vote:
+def _vote(decision: Decision, cover: Cover) -> Vote:
     known = {
         "approved": _("approved"),
         "rejected": _("rejected"),
@@ -223,5 +225,5 @@ def _vote(decision: Decision) -> Vote:
     return Vote(
         who=inert(inbox.name_of(decision.decided_by)),
         words=inert(words),
-        comment=inert(decision.comment.strip()),
+        comment=inert(cover.text(decision.comment.strip())),
     )

@@ -22,9 +22,9 @@ from approvals.pages.standing import Standing
 from approvals.pages.timing import Timing
 from approvals.policies import Eligibility, eligibility
 from approvals.readable import Shown
+from approvals.secrets import Cover
 from approvals.verdicts import comment_field, verdict_field
 from workflows.json_gate import JSONObject, JSONValue
-from workflows.masking import masked
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -146,7 +146,8 @@ def build(
 ) -> DecisionPage:
     """What this person sees; the form only for who may decide."""
     may = eligibility(user, approval)
-    payload = secrets.masked_question(approval)
+    cover = secrets.cover_of(approval)
+    payload = cover.question(approval.payload_value)
     now = timezone.now()
     stands = standing.of(approval, now=now)
     asks = may.may_decide and not (stands and stands.closes)
@@ -158,7 +159,7 @@ def build(
         details=_details(approval, payload),
         raw=rendering.raw_json(payload),
         digest=approval.digest,
-        history=_history(approval),
+        history=_history(approval, cover),
         next_up=None if may.may_decide else _next_up(user, approval),
         form=form if asks else None,
         edits=edits if asks else None,
@@ -199,20 +200,21 @@ def without_title(payload: JSONValue, title: str) -> JSONValue:
     }
 
 
-def _history(approval: Approval) -> tuple[Entry, ...]:
+def _history(approval: Approval, cover: Cover) -> tuple[Entry, ...]:
     schema = shown.answer_schema(approval.suspension)
-    return tuple(_entry(moment, schema) for moment in inbox.history(approval))
+    return tuple(_entry(moment, schema, cover) for moment in inbox.history(approval))
 
 
-def _entry(moment: Moment, schema: JSONObject) -> Entry:
+def _entry(moment: Moment, schema: JSONObject, cover: Cover) -> Entry:
+    decision = moment.decision
     return Entry(
         icon=ICONS.get(moment.kind, "dot"),
         who=moment.who,
         words=wording.moment_words(moment),
         at=moment.at,
-        comment=moment.comment,
-        answer=rest_of_answer(moment.decision, schema) if moment.decision else None,
-        receipt=receipt_address(moment.decision) if moment.decision else "",
+        comment=cover.text(moment.comment),
+        answer=rest_of_answer(decision, schema, cover) if decision else None,
+        receipt=receipt_address(decision) if decision else "",
     )
 
 
@@ -220,9 +222,11 @@ def receipt_address(decision: Decision) -> str:
     return reverse("approvals:receipt", args=[decision.approval_id, decision.pk])
 
 
-def rest_of_answer(decision: Decision, schema: JSONObject) -> Shown | None:
+def rest_of_answer(
+    decision: Decision, schema: JSONObject, cover: Cover
+) -> Shown | None:
     """What was answered besides verdict and comment, which stand there already."""
-    answer, verdict = masked(decision.answer_value, schema), verdict_field(schema)
+    answer, verdict = cover.answer(decision.answer_value), verdict_field(schema)
     said = {verdict.name if verdict else "", comment_field(schema)}
     if isinstance(answer, dict):
         answer = {name: value for name, value in answer.items() if name not in said}

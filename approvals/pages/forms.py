@@ -11,8 +11,9 @@ from django.utils import timezone
 from pydantic import BaseModel, create_model
 
 import workflows
+from approvals import secrets
 from approvals.models import Approval
-from approvals.proposals import proposed
+from approvals.proposals import proposed_by
 from approvals.schema_forms import ErrorDetail, SchemaForm
 from approvals.verdicts import properties
 
@@ -33,7 +34,7 @@ def answer_form(
     resume = step.schemas.resume
     return SchemaForm(
         resume.type_,
-        initial=proposed(approval.payload_value, resume.json_schema()),
+        initial=proposed_by(approval, resume.json_schema()),
         data=data,
         zone=_zone(),
         errors=errors,
@@ -50,19 +51,25 @@ def edit_form(
     """The fields of the proposal that may be edited; `None` where there are none.
 
     Only the fields of a model can be drawn apart from the rest. Beside the form of the
-    answer those are left out that the answer has as well.
+    answer those are left out that the answer has as well, and always those that quote a
+    secret which they do not mark.
     """
     step = workflows.suspended_step(approval.suspension)
     proposal, payload = step and step.schemas.suspend.type_, approval.payload_value
     if not (isinstance(proposal, type) and issubclass(proposal, BaseModel)):
         return None
     answer = properties(step.schemas.resume.json_schema()) if step else {}
+    if not isinstance(payload, dict):
+        return None
+    quoting = secrets.quoting(approval)
     names = [
         name
         for name in approval.editable_fields
-        if name in proposal.model_fields and not (beside_answer and name in answer)
+        if name in proposal.model_fields
+        and not (beside_answer and name in answer)
+        and name not in quoting
     ]
-    if not names or not isinstance(payload, dict):
+    if not names:
         return None
     parts: dict[str, Any] = {
         name: (proposal.model_fields[name].annotation, proposal.model_fields[name])

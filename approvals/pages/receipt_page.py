@@ -15,6 +15,7 @@ from approvals.pages import decision_page, wording
 from approvals.persons import name_of
 from approvals.proofs import Proof
 from approvals.readable import Shown
+from approvals.secrets import cover_of
 from approvals.statuses import Channel
 
 WAYS: Mapping[str, Promise] = {
@@ -79,7 +80,9 @@ def build(decision: Decision) -> ReceiptPage:
         facts=receipt["shown"].get("summary", []),
         asked=drawn(receipt["shown"]["payload"]),
         approved=drawn(receipt["approved"]) if receipt["patch"] else None,
-        answer=decision_page.rest_of_answer(decision, shown.answer_schema(asked)),
+        answer=decision_page.rest_of_answer(
+            decision, shown.answer_schema(asked), cover_of(decision.approval)
+        ),
         row=row,
         proofs=proofs.of(decision, row),
     )

@@ -18,6 +18,7 @@ from approvals.persons import ASSIGN
 from approvals.rest import bodies, presenting
 from approvals.rest.guard import address, token_id
 from approvals.rest.views import detail, visible
+from approvals.secrets import cover_of
 from approvals.statuses import Channel
 from workflows.rest.access import caller
 from workflows.rest.base import Endpoint, read_body
@@ -86,8 +87,10 @@ class ApprovalComments(Endpoint):
     )
     def get(self, request: Request, approval_id: str) -> Response:
         """First things first."""
-        said = found_in(request, approval_id).comments.select_related("author")
-        return Response({"results": [presenting.comment(each) for each in said]})
+        found = found_in(request, approval_id)
+        cover = cover_of(found)
+        said = found.comments.select_related("author")
+        return Response({"results": [presenting.comment(each, cover) for each in said]})
 
     @documented(
         id="comment",
@@ -107,7 +110,7 @@ class ApprovalComments(Endpoint):
                 said = comments.comment(
                     approval_id=found.pk, caller=who(request), text=body.text
                 )
-            return Answer(status=201, body=presenting.comment(said))
+            return Answer(status=201, body=presenting.comment(said, cover_of(found)))
 
         return answer_once(request, act)
 

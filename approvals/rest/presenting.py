@@ -17,8 +17,9 @@ from approvals.coming import Coming, coming
 from approvals.inbox import Moment
 from approvals.models import Approval, ApprovalComment, Decision, Delegation
 from approvals.persons import person_of
-from approvals.proposals import proposed
+from approvals.proposals import proposed_by
 from approvals.schema_forms import initial_values, ui_hints
+from approvals.secrets import Cover
 from workflows import suspended_step
 from workflows.json_gate import JSONObject, JSONValue
 from workflows.masking import without_secrets
@@ -63,14 +64,15 @@ def approval_detail(approval: Approval, user: "User") -> JSONObject:
     schema = shown.installed_schema(suspension) or suspension.answer_schema_value
     step = suspended_step(suspension)
     answer = step.schemas.resume.type_ if step else None
-    history: list[JSONValue] = [_moment(one) for one in inbox.history(approval)]
+    cover = secrets.cover_of(approval)
+    history: list[JSONValue] = [_moment(one, cover) for one in inbox.history(approval)]
     return {
         **approval_summary(approval),
-        "payload": secrets.masked_question(approval),
+        "payload": cover.question(approval.payload_value),
         "editable": [*approval.editable_fields],
         "schema": schema,
         "ui": ui_hints(answer) if step else {},
-        "initial": _initial(answer, approval.payload_value, schema) if step else None,
+        "initial": _initial(answer, approval, schema) if step else None,
         "digest": approval.digest,
         "quorum": approval.quorum,
         "votes": sum(
@@ -111,12 +113,12 @@ def delegation(found: Delegation) -> JSONObject:
     }
 
 
-def comment(said: ApprovalComment) -> JSONObject:
+def comment(said: ApprovalComment, cover: Cover) -> JSONObject:
     return {
         "at": instant(said.at),
         "author": inbox.name_of(said.author),
         "kind": said.kind,
-        "text": said.text,
+        "text": cover.text(said.text),
         "version": said.version,
     }
 
@@ -131,10 +133,10 @@ def receipt(vote: Decision) -> JSONObject:
     }
 
 
-def _initial(answer: Any, payload: JSONValue, schema: JSONObject) -> JSONValue:
+def _initial(answer: Any, approval: Approval, schema: JSONObject) -> JSONValue:
     """The type's defaults, and over them what the question proposes."""
     defaults = initial_values(answer)
-    suggested = proposed(payload, schema)
+    suggested = proposed_by(approval, schema)
     if suggested is None:
         return defaults
     initial = {**(defaults if isinstance(defaults, dict) else {}), **suggested}
@@ -166,12 +168,12 @@ def _coming(one: Coming) -> JSONObject:
     }
 
 
-def _moment(moment: Moment) -> JSONObject:
+def _moment(moment: Moment, cover: Cover) -> JSONObject:
     return {
         "at": instant(moment.at),
         "kind": moment.kind,
         "who": moment.who or None,
         "outcome": moment.outcome or None,
-        "comment": moment.comment or None,
+        "comment": cover.text(moment.comment) or None,
         "channel": moment.channel or None,
     }

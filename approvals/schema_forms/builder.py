@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from approvals import uploads
+from workflows import masking
 from workflows.json_gate import JSONObject, JSONValue
 
 from .choices import BoolShape, ChoiceShape, ConstantShape, ManyShape
@@ -215,6 +216,8 @@ class Builder:
 def _scalar(schema: JSONObject, info: Info, name: str) -> Shape | None:
     if schema.get("widget") == uploads.WIDGET and "properties" in schema:
         return FileShape(info)
+    if masking.is_marked(schema):  # whatever else it is, it is not to be seen
+        return SecretShape(info)
     options = options_of(schema)
     if options:
         return ChoiceShape(info, options)
@@ -238,8 +241,7 @@ def _text(schema: JSONObject, info: Info, name: str) -> Shape | None:
         return NumberShape(info, "decimal")
     if isinstance(form, str) and form in _TEMPORAL:
         return TemporalShape(info, _TEMPORAL[form])
-    is_secret = form == "password" or schema.get("writeOnly") is True
-    return SecretShape(info) if is_secret else TextShape(info, name=name)
+    return TextShape(info, name=name)
 
 
 def _is_union(schema: JSONObject) -> bool:

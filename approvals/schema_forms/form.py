@@ -24,6 +24,7 @@ from .builder import shape_of_schema
 from .controls import ACTION, Controls, join, parse_action
 from .groups import GroupField
 from .json_schemas import form_schema
+from .schema_reading import dictionary
 from .shapes import Field, FormContext, Place
 from .truth import faults
 from .values import MISSING
@@ -77,6 +78,7 @@ class SchemaForm:
                 zone=zone,
                 decimal_separator=str(get_format("DECIMAL_SEPARATOR")),
                 action=self._action,
+                definitions=dictionary(schema.get("$defs")),
             ),
             proposed=MISSING if initial is None else initial,
             read_only=read_only,

@@ -8,11 +8,12 @@ Schema at all becomes "anything", so that there is always something to draw.
 from enum import Enum
 from typing import Any, Final, cast
 
-from pydantic import SecretBytes, SecretStr, TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, NoDefault
+from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaValue, NoDefault
 from pydantic_core import core_schema
 
 from workflows.json_gate import JSONObject
+from workflows.strictness import MarkedJsonSchema
 
 from .wording import enum_label, humanise
 
@@ -30,7 +31,7 @@ def form_schema(type_: Any) -> JSONObject:
     return cast(JSONObject, schema)
 
 
-class FormSchema(GenerateJsonSchema):
+class FormSchema(MarkedJsonSchema):
     """Pydantic's generator; never refuses a type, tells more about each."""
 
     ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}
@@ -44,13 +45,10 @@ class FormSchema(GenerateJsonSchema):
         return {}
 
     def get_default_value(self, schema: core_schema.WithDefaultSchema) -> Any:
-        default = schema.get("default", NoDefault)
         factory = schema.get("default_factory")
-        if default is NoDefault and factory and not _takes_data(schema):
-            default = _made_by(factory)
-        # The serialized form of a secret is stars, which are nobody's secret.
-        is_secret = isinstance(default, SecretStr | SecretBytes)
-        return NoDefault if is_secret else default
+        if "default" not in schema and factory and not _takes_data(schema):
+            schema = {**schema, "default": _made_by(factory)}
+        return super().get_default_value(schema)
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
         labels = [enum_label(member) for member in schema["members"]]

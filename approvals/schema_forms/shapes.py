@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from workflows import json_gate
+from workflows import json_gate, masking
 from workflows.errors import FieldError, PayloadRejected
 from workflows.json_gate import JSONObject, JSONValue
 
@@ -50,6 +50,7 @@ class FormContext:
     zone: ZoneInfo
     decimal_separator: str = "."
     action: Action | None = None
+    definitions: JSONObject = field(default_factory=dict)  # what parts may refer to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +217,9 @@ class Shape(ABC):
     def _bind(self, controls: Controls, place: Place) -> Field: ...
 
     def _fill_json(self, controls: Controls, place: Place, value: MaybeJSON) -> None:
-        text = "" if value is MISSING else json_text(value)
+        text = (
+            "" if value is MISSING else json_text(_covered(value, self.info, place)[0])
+        )
         controls.put(join(place.name, JSON), text)
 
     def _presentable(self, value: MaybeJSON) -> MaybeJSON:
@@ -266,10 +269,21 @@ class JsonField(Field):
         if not self.text.strip():
             return None if self.info.nullable else MISSING
         try:
-            return json_gate.parse(self.text)
+            value = json_gate.parse(self.text)
         except PayloadRejected as error:
             self.problem = messages.bad_json(error)
             return self.text
+        return self._uncovered(value)
+
+    def _uncovered(self, value: JSONValue) -> JSONValue:
+        """What was typed, with the secrets that the text shows masks of."""
+        proposed = self.place.proposed
+        given = self.info.default if proposed is MISSING else proposed
+        if given is MISSING:
+            return value
+        _shown, secrets = _covered(given, self.info, self.place)
+        schema = _schema(self.info, self.place)
+        return masking.uncovered(value, schema, secrets) if secrets else value
 
     @property
     def rows(self) -> int:
@@ -277,3 +291,13 @@ class JsonField(Field):
 
     def descriptions(self) -> dict[str, object]:
         return {"json": True}
+
+
+def _covered(
+    value: JSONValue, info: Info, place: Place
+) -> tuple[JSONValue, dict[str, str]]:
+    return masking.covered(value, _schema(info, place))
+
+
+def _schema(info: Info, place: Place) -> JSONObject:
+    return {**info.hints, "$defs": place.form.definitions}

@@ -226,6 +226,18 @@ def test_asked_for_changes_it_waits_for_its_initiator_and_comes_back(
     assert result["approved"]["amount"] == "300"
 
 
+def test_the_audit_names_what_was_asked_about_when_a_program_answered(
+    desk: Desk,
+) -> None:
+    approval = ask(desk)
+    send_back(approval, desk.alice)
+    edited = resubmit(approval, desk.ines, edits_made={"amount": "300"})
+    desk.run_of(approval).resume({"approved": True})
+    row = AuditRow.objects.get(action="resumed")
+    assert row.before == edited.digest
+    assert row.before != edited.suspension.digest
+
+
 def test_votes_of_before_are_void_when_it_comes_back(desk: Desk) -> None:
     approval = desk.ask(ApprovalPolicy(groups=["managers"], quorum=2))
     desk.answer(approval, desk.alice)

@@ -13,6 +13,7 @@ from tests.pages.conftest import Browser, allow
 from workflows import StepContext, Suspended
 from workflows.json_gate import JSONObject
 from workflows.masking import MASK, masked, without_secrets
+from workflows.models import Run, Suspension
 from workflows.schema import Schema
 
 DOOR, SAFE = "door-4711-code", "safe-0815-code"
@@ -158,3 +159,31 @@ def test_a_secret_in_any_variant_is_a_secret() -> None:
 def test_a_schema_that_refers_to_itself_is_walked_to_an_end() -> None:
     loop: JSONObject = {"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/A"}}}
     assert masked({"a": "b"}, loop) == {"a": "b"}
+
+
+def test_what_was_secret_when_it_was_asked_stays_so(
+    desk: Desk, browser: Browser
+) -> None:
+    """The code asks for a plain text today, and asked for a secret one then."""
+    approval = desk.ask()
+    then = approval.suspension.answer_schema_value
+    then["properties"]["comment"]["writeOnly"] = True  # type: ignore[index, call-overload]
+    Suspension.objects.filter(pk=approval.pk).update(answer_schema=json.dumps(then))
+    approval = Approval.objects.get(pk=approval.pk)
+    given = {"approved": True, "comment": SAFE}
+    desk.answer(approval, desk.alice, data=given)
+    receipts = browser(desk.alice).get(f"/api/v1/approvals/{approval.pk}/receipts/")
+    assert SAFE not in receipts.content.decode()
+    assert MASK in json.dumps(receipts.json(), ensure_ascii=False)
+
+
+def test_without_its_code_a_question_that_may_hold_secrets_is_hidden(
+    desk: Desk, browser: Browser, approval: Approval
+) -> None:
+    plain = desk.ask(title="Pay the printer?")
+    Run.objects.update(version="gone")
+    client = browser(allow(desk.alice, "view_run"))
+    shown = everything_shown(approval, client)
+    assert DOOR not in shown
+    assert "Front" not in shown
+    assert "Pay the printer?" in everything_shown(plain, client)

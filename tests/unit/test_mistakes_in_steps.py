@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Secret
 
 from tests.unit.mistakes import (
     Mistake,
@@ -23,6 +23,11 @@ from workflows.definition import Step
 
 class Opaque:
     pass
+
+
+class Hidden(BaseModel):
+    word: Secret[str]
+    amount: Secret[int]
 
 
 class OpaqueDefault(BaseModel):
@@ -86,6 +91,12 @@ MISTAKES: list[Mistake] = [
         lambda: one(resume_schema=OpaqueDefault),
         'step "a": resume_schema can\'t be a schema of JSON: Default value',
         "defaults that have a JSON form",
+    ),
+    (
+        "a secret that is no text",
+        lambda: one(suspend_schema=Hidden),
+        'step "a": suspend_schema marks "Hidden.amount" as secret',
+        "use SecretStr, SecretBytes or Secret[str]",
     ),
     (
         "type without schema",

@@ -11,7 +11,7 @@ from workflows.json_gate import JSONObject, JSONValue
 from workflows.models import Run, Snapshot
 from workflows.rest import access
 from workflows.results import as_json
-from workflows.run_masking import RunMask, mask_of
+from workflows.run_masking import RunMask, input_without_secrets, mask_of
 from workflows.schedules import ScheduleInfo
 
 LINKED = ("events", "snapshots", "resume", "cancel", "restart", "time-travel")
@@ -100,7 +100,7 @@ def schedule_summary(schedule: ScheduleInfo) -> JSONObject:
         "timezone": schedule.timezone,
         "run_at": instant(schedule.run_at),
         "end_at": instant(schedule.end_at),
-        "input_data": schedule.input_data,
+        "input_data": input_without_secrets(schedule.workflow_id, schedule.input_data),
         "next_fire_at": instant(schedule.next_fire_at),
         "last_fire_at": instant(schedule.last_fire_at),
         "links": links,

@@ -28,6 +28,7 @@ from approvals.notifications.link_policy import LinkUnusable
 from approvals.notifications.models import Link
 from approvals.readable import Shown
 from approvals.schema_forms import ErrorDetail, SchemaForm
+from approvals.secrets import masked_question
 from approvals.verdicts import properties
 from approvals.views.requests import client_address
 from workflows.errors import SchemaMismatch
@@ -134,7 +135,7 @@ def _form(
 def _public_details(approval: Approval) -> Shown | None:
     """What the suspend schema marks ``public``; nothing else leaves without a login."""
     step = workflows.suspended_step(approval.suspension)
-    payload = approval.payload_value
+    payload = masked_question(approval)
     if step is None or not isinstance(payload, dict):
         return None
     schema = step.schemas.suspend.json_schema()
