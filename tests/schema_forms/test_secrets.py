@@ -69,7 +69,7 @@ def typed_over(
     """The form sent back, with the JSON text in it changed."""
     sent = shown(type_, initial).press().copy()
     for name in [name for name in sent if name.endswith("__json")]:
-        text = sent[name]
+        text = str(sent[name])
         for old, new in (change or {}).items():
             text = text.replace(old, new)
         sent[name] = text
