@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from approvals.models import Approval, Delegation, SavedView
+from approvals.models import Approval, Decision, Delegation, SavedView
 from approvals.notifications import links
 from approvals.notifications.models import Mail
 from tests.approvals.conftest import Desk
@@ -109,6 +109,8 @@ def addresses(approvals: list[Approval]) -> Iterator[str]:
         place = f"/admin/{model._meta.app_label}/{model._meta.model_name}"
         for pk in model._default_manager.values_list("pk", flat=True):
             yield f"{place}/{pk}/change/"
+    for decision in Decision.objects.all():
+        yield f"/approvals/{decision.approval_id}/receipts/{decision.pk}/"
     for view in SavedView.objects.all():
         yield f"/views/{view.pk}/"
     for delegation in Delegation.objects.all():
