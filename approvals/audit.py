@@ -200,12 +200,12 @@ def row_hash(row: AuditRow) -> str:
 
 def _head(tenant: str) -> tuple[Head, datetime]:
     """The head, locked where the database can, and the time on the database's clock."""
-    found = select_rows(AuditHead, "tenant", [tenant], lock=True)
+    found = select_rows(AuditHead, "tenant", [tenant], lock="UPDATE")
     if not found:
         AuditHead.objects.bulk_create(
             [AuditHead(tenant=tenant, seq=0, hash=GENESIS)], ignore_conflicts=True
         )
-        found = select_rows(AuditHead, "tenant", [tenant], lock=True)
+        found = select_rows(AuditHead, "tenant", [tenant], lock="UPDATE")
     return Head(tenant=tenant, seq=found[0].seq, hash=found[0].hash), database_now()
 
 

@@ -177,7 +177,7 @@ def _open_with_suspensions(keys: Sequence[str]) -> list[Approval]:
     """Those of the approvals that are open, locked; their suspensions at hand."""
     approvals = [
         approval
-        for approval in select_rows(Approval, "id", keys, lock=True)
+        for approval in select_rows(Approval, "id", keys, lock="UPDATE")
         if approval.status == ApprovalStatus.OPEN
     ]
     suspensions = select_rows(Suspension, "id", [a.pk for a in approvals])

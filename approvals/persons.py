@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from approvals.rule_models import Delegation, ServiceAccount
+from workflows.rows import Lock, execute, locking, one_of, select_rows, stored_time
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -76,14 +76,15 @@ def person_of(
     """
     if user.pk is None:
         return NOBODY
-    delegations = _rows(_current(user.pk, now or timezone.now()), lock)
-    ids = {user.pk, *(delegation.delegator_id for delegation in delegations)}
-    people = get_user_model()._default_manager.filter(pk__in=ids)
-    accounts = {account.pk: account for account in _rows(people, lock)}
+    held: Lock | None = "NO KEY UPDATE" if lock else None
+    delegations = _delegations(user.pk, now or timezone.now(), held)
+    ids = sorted({user.pk, *(delegator for delegator, _ in delegations)})
+    people = get_user_model()
+    accounts = {row.pk: row for row in select_rows(people, "id", ids, lock=held)}
     current = accounts.get(user.pk)
     if current is None:
         return NOBODY
-    groups = _groups(ids, lock)
+    groups = _groups(ids, held)
     humans = _humans(ids)
     return Person(
         id=current.pk,
@@ -96,10 +97,10 @@ def person_of(
                 name=name_of(away),
                 groups=groups[away.pk],
                 same_human=humans[away.pk],
-                workflow=delegation.workflow,
+                workflow=workflow,
             )
-            for delegation in delegations
-            if (away := accounts[delegation.delegator_id]).is_active
+            for delegator, workflow in delegations
+            if (away := accounts[delegator]).is_active
         ),
         views_all=lambda: current.has_perm(VIEW_ALL) or current.has_perm(ASSIGN),
         assigns=lambda: current.has_perm(ASSIGN),
@@ -161,34 +162,50 @@ def _outline() -> str:
     """
 
 
-def _current(delegate: int, now: datetime) -> QuerySet[Delegation]:
-    return Delegation.objects.filter(
-        delegate=delegate, starts_at__lte=now, ends_at__gt=now
+# Each locks in one order always, so that two people who stand in for each other can't
+# lock each other out. Plain SQL, because every act and every page asks them.
+
+
+def _delegations(
+    delegate: int, now: datetime, lock: Lock | None
+) -> list[tuple[int, str]]:
+    """For whom this account acts now, and in which workflow."""
+    at = stored_time(now)
+    found = execute(
+        f"SELECT delegator_id, workflow FROM {Delegation._meta.db_table} "
+        "WHERE delegate_id = %s AND starts_at <= %s AND ends_at > %s "
+        f"ORDER BY id{locking(lock)}",
+        [delegate, at, at],
     )
+    return list(found.fetchall())
 
 
-def _rows(found: QuerySet[Any], lock: bool) -> list[Any]:
-    """In one order always, so that two people who stand in for each other can't lock
-    each other out."""
-    found = found.order_by("pk")
-    return list(found.select_for_update(no_key=True) if lock else found)
-
-
-def _groups(ids: Iterable[int], lock: bool) -> dict[int, frozenset[int]]:
-    memberships = get_user_model().groups.through._default_manager
+def _groups(ids: Sequence[int], lock: Lock | None) -> dict[int, frozenset[int]]:
+    memberships = get_user_model().groups.through._meta.db_table
+    these, values = one_of("user_id", ids)
     found: dict[int, set[int]] = defaultdict(set)
-    for membership in _rows(memberships.filter(user_id__in=ids), lock):
-        found[membership.user_id].add(membership.group_id)
+    for user_id, group_id in execute(
+        f"SELECT user_id, group_id FROM {memberships} WHERE {these} "
+        f"ORDER BY id{locking(lock)}",
+        values,
+    ).fetchall():
+        found[user_id].add(group_id)
     return {pk: frozenset(found[pk]) for pk in ids}
 
 
-def _humans(ids: Iterable[int]) -> dict[int, frozenset[int]]:
+def _humans(ids: Sequence[int]) -> dict[int, frozenset[int]]:
     """For each account all accounts of the human behind it."""
-    machines = ServiceAccount.objects.filter(
-        Q(owner__in=ids) | Q(owner__service_accounts__user__in=ids)
+    machines = ServiceAccount._meta.db_table
+    owned, owners = one_of("owner_id", ids)
+    own, users = one_of("user_id", ids)
+    owner_of: dict[int, int] = dict(
+        execute(
+            f"SELECT user_id, owner_id FROM {machines} WHERE {owned} "
+            f"OR owner_id IN (SELECT owner_id FROM {machines} WHERE {own})",
+            [*owners, *users],
+        ).fetchall()
     )
-    owners = dict(machines.values_list("user", "owner"))
     accounts: dict[int, set[int]] = defaultdict(set)
-    for user_id, owner_id in owners.items():
+    for user_id, owner_id in owner_of.items():
         accounts[owner_id] |= {user_id, owner_id}
-    return {pk: frozenset(accounts[owners.get(pk, pk)]) for pk in ids}
+    return {pk: frozenset(accounts[owner_of.get(pk, pk)]) for pk in ids}

@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from operator import attrgetter
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import AutoField, Field, Model
 
 Row = TypeVar("Row", bound=Model)
+# The weaker one lets others refer to the row meanwhile.
+Lock: TypeAlias = Literal["UPDATE", "NO KEY UPDATE"]
 Statement: TypeAlias = tuple[str, Sequence[Any]]
 PLAIN = frozenset({str, int, bool, float, type(None)})  # taken as they are
 PART = 50  # rows in one statement: every database accepts so many values
@@ -115,6 +117,13 @@ def one_of(column: str, values: Sequence[Any]) -> Statement:
     return f"{column} IN ({', '.join(['%s'] * len(values))})", values
 
 
+def locking(lock: Lock | None) -> str:
+    """How a SELECT ends that locks its rows; SQLite locks with the transaction."""
+    if lock is None or not connection.features.has_select_for_update:
+        return ""
+    return f" FOR {lock}"
+
+
 @lru_cache(maxsize=512)
 def _for_sqlite(sql: str) -> str:
     return sql.replace("%s", "?").replace("%%", "%")
@@ -137,7 +146,7 @@ def _names(model: type[Model]) -> list[str]:
 
 
 def select_rows(
-    model: type[Row], column: str, values: Sequence[str], *, lock: bool = False
+    model: type[Row], column: str, values: Sequence[Any], *, lock: Lock | None = None
 ) -> list[Row]:
     """The rows whose ``column`` has one of the values, in the order of that column.
 
@@ -147,14 +156,13 @@ def select_rows(
 
 
 def _found(
-    model: type[Model], column: str, values: Sequence[str], lock: bool
+    model: type[Model], column: str, values: Sequence[Any], lock: Lock | None
 ) -> Iterator[Sequence[Any]]:
-    ending = " FOR UPDATE" if lock and connection.features.has_select_for_update else ""
     for start in range(0, len(values), PART):
         chosen, part = one_of(column, sorted(values)[start : start + PART])
         yield from execute(
             f"SELECT {_columns(model)} FROM {model._meta.db_table} "
-            f"WHERE {chosen} ORDER BY {column}{ending}",
+            f"WHERE {chosen} ORDER BY {column}{locking(lock)}",
             part,
         ).fetchall()
 
