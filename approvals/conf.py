@@ -16,7 +16,7 @@ DEFAULTS: dict[str, Any] = {
     "WEBHOOK_LOCAL_RECEIVERS": (),  # origins exempt from the guard, for tests
     "LINK_HOURS": 24,  # that a link to the login works
     "DECIDING_LINK_MINUTES": 10,  # that a link works which decides without a login
-    "DIGEST_HOUR": 7,  # when daily mails go out, in TIME_ZONE
+    "DIGEST_HOUR": 7,  # when daily mails go out, in the reader's zone
 }
 
 

@@ -1,7 +1,6 @@
 """The addresses of the pages."""
 
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from approvals.views import (
     acts,
@@ -60,7 +59,7 @@ urlpatterns = [
         name="end-delegation",
     ),
     path("preferences/theme/", preferences.theme, name="theme"),
-    path("preferences/language/", set_language, name="language"),
+    path("preferences/language/", preferences.language, name="language"),
     path("preferences/shortcuts/", preferences.shortcuts, name="shortcuts"),
     path("preferences/density/", preferences.density, name="density"),
     path("", include("approvals.notifications.urls")),

@@ -19,12 +19,19 @@ class ReaderZone:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        name = request.COOKIES.get(COOKIE, "")
-        zone = ZoneInfo(name) if name in _known() else timezone.get_default_timezone()
+        name = of_browser(request)
+        zone = ZoneInfo(name) if name else timezone.get_default_timezone()
         with timezone.override(zone):
             return self.get_response(request)
 
 
+def of_browser(request: HttpRequest) -> str:
+    """The zone that the browser has told; empty without one that exists."""
+    name = request.COOKIES.get(COOKIE, "")
+    return name if name in known() else ""
+
+
 @cache
-def _known() -> frozenset[str]:
+def known() -> frozenset[str]:
+    """The names of all zones."""
     return frozenset(available_timezones())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,12 +14,14 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported here because models are ready from here on only.
+        from approvals.notifications import locales
         from approvals.notifications.courier import MailChore
         from approvals.notifications.hooks import NotificationHooks
         from approvals.notifications.spreading import SpreadChore
         from approvals.notifications.webhooks.sending import WebhookChore
         from workflows import hooks
 
+        user_logged_in.connect(locales.remember, dispatch_uid=locales.__name__)
         hooks.register(NotificationHooks())
         hooks.add_slow_chore(SpreadChore())
         hooks.add_slow_chore(MailChore())

@@ -1,5 +1,7 @@
 """The words of a mail: subject, text and HTML from templates that can be replaced.
 
+Each is written in the language and the time zone of who reads it.
+
 For the step ``manager`` of the workflow ``expense`` and the kind ``opened``, the first
 of these that exists gives the text, and ``.html`` and ``.subject.txt`` likewise:
 
@@ -17,18 +19,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from django.conf import settings
 from django.template import Context
 from django.template.loader import select_template
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from approvals import inbox, readable
 from approvals.models import Approval, Decision
+from approvals.notifications import locales
 from approvals.notifications.addresses import absolute
 from approvals.notifications.inert import inert, one_line
 from approvals.notifications.kinds import ASKING, Kind
+from approvals.notifications.locales import Locale
 from approvals.pages import wording
 from approvals.questions import in_words
 from approvals.rule_models import ApprovalComment, CommentKind
@@ -78,15 +80,15 @@ class Item:
 
 def write(mail: Mail, *, link: str) -> Letter:
     """The mail about one approval."""
-    with _language_of_the_site():
+    with locales.reading(mail.recipient_id) as locale:
         item = _item(mail, link)
         names = _names(mail.notice.approval, mail.notice.kind)
-        return _letter(names, {"item": item, **_common(mail.recipient)})
+        return _letter(names, {"item": item, **_common(mail.recipient, locale)})
 
 
 def write_daily(mails: Sequence[Mail], links: Sequence[str]) -> Letter:
     """One mail about many approvals, to one person."""
-    with _language_of_the_site():
+    with locales.reading(mails[0].recipient_id) as locale:
         items = [_item(mail, link) for mail, link in zip(mails, links, strict=True)]
         context = {
             "asking": [item for item in items if item.asks],
@@ -94,11 +96,7 @@ def write_daily(mails: Sequence[Mail], links: Sequence[str]) -> Letter:
             "count": len(items),
             "inbox": absolute(reverse("approvals:inbox")),
         }
-        return _letter(["daily"], {**context, **_common(mails[0].recipient)})
-
-
-def _language_of_the_site() -> translation.override:
-    return translation.override(settings.LANGUAGE_CODE)
+        return _letter(["daily"], {**context, **_common(mails[0].recipient, locale)})
 
 
 def _names(approval: Approval, kind: str) -> list[str]:
@@ -121,11 +119,11 @@ def _rendered(names: Sequence[str], part: str, context: dict[str, Any]) -> str:
     return str(template.render(Context(context, autoescape=part == HTML)))
 
 
-def _common(recipient: User) -> dict[str, Any]:
+def _common(recipient: User, locale: Locale) -> dict[str, Any]:
     return {
         "reader": inert(inbox.name_of(recipient)),
         "preferences": absolute(reverse("approvals:preferences")),
-        "language": settings.LANGUAGE_CODE,
+        "language": locale.language,
     }
 
 

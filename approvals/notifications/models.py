@@ -214,3 +214,19 @@ class Preference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.kind} {self.timing}"
+
+
+class ReaderLocale(models.Model):
+    """How a person reads mails; what is empty, is as the site is."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+    )
+    language = models.CharField(max_length=20, default="", blank=True)
+    zone = models.CharField(max_length=64, default="", blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.language} {self.zone}"

@@ -12,11 +12,10 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
 from django.db.models import Q
-from django.utils import timezone
 
 from approvals import conf
 from approvals.models import Approval, Delegation
-from approvals.notifications import outbox, preferences
+from approvals.notifications import locales, outbox, preferences
 from approvals.notifications.kinds import Kind, Timing
 from approvals.notifications.models import Mail, Notice
 from approvals.notifications.webhooks import sending
@@ -54,12 +53,13 @@ def _spread(notice: Notice) -> bool:
 def _mails(notice: Notice, *, now: datetime) -> Iterator[Mail]:
     people = concerned(notice, now=now)
     wishes = preferences.timings(people, Kind(notice.kind))
+    locales_of = locales.of(people)
     for person in people:
         timing = wishes[person]
         if timing == Timing.OFF:
             continue
         daily = timing == Timing.DAILY and not _is_urgent(notice)
-        due_at = next_digest(now) if daily else now
+        due_at = next_digest(now, locales_of[person].zone) if daily else now
         yield Mail(notice=notice, recipient_id=person, daily=daily, due_at=due_at)
 
 
@@ -99,9 +99,8 @@ def _asked(approval: Approval, *, now: datetime) -> Q:
     return Q(pk__in=away) | Q(pk__in=standing_in.values("delegate"))
 
 
-def next_digest(now: datetime) -> datetime:
-    """When the next daily mails go out."""
-    zone = ZoneInfo(timezone.get_default_timezone_name())
+def next_digest(now: datetime, zone: ZoneInfo) -> datetime:
+    """When the next daily mails go out to people of a zone."""
     local = now.astimezone(zone)
     hour = local.replace(
         hour=conf.get("DIGEST_HOUR"), minute=0, second=0, microsecond=0

@@ -1,11 +1,16 @@
 """What a person sets for this browser."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
+
+from approvals.notifications import locales
+from approvals.views.requests import reader
 
 YEAR = 365 * 24 * 60 * 60
 
@@ -17,6 +22,16 @@ def theme(request: HttpRequest) -> HttpResponse:
     if chosen not in ("", "light", "dark"):
         return HttpResponseBadRequest(_("The theme is light, dark or empty."))
     return _remember(request, "theme", chosen)
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Show pages in this language in this browser, and write mails in it."""
+    chosen = request.POST.get("language", "")
+    if chosen in dict(settings.LANGUAGES):
+        locales.remember(request=request, user=reader(request))
+        locales.choose(reader(request).pk, language=chosen)
+    return set_language(request)
 
 
 @require_POST

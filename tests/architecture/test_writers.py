@@ -33,6 +33,7 @@ OWNERS = {
     "approvals/reservations.py",
     "approvals/staffing.py",  # the flag that nobody can decide
     "approvals/notifications/links.py",
+    "approvals/notifications/locales.py",
     "approvals/notifications/outbox.py",
     "approvals/notifications/preferences.py",
 }

@@ -1,27 +1,50 @@
 """What Countersign mails a person about: one choice for each kind."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from approvals import conf
-from approvals.notifications import preferences
+from approvals import conf, zones
+from approvals.notifications import locales, preferences
 from approvals.notifications.kinds import Kind, Timing
 from approvals.views.requests import reader
 
 
 class PreferencesForm(forms.Form):
-    """A field for each kind of message."""
+    """How mails are written, and a field for each kind of message."""
+
+    language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
+    zone = forms.ChoiceField(label=gettext_lazy("Time zone"), required=False)
 
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]
+        as_site = [("", _("As the site"))]
+        self._offer("language", [*as_site, *map(_named, dict(settings.LANGUAGES))])
+        names = sorted(zones.known())
+        self._offer("zone", as_site + [(n, n.replace("_", " ")) for n in names])
         for kind in Kind:
             self.fields[kind.value] = forms.ChoiceField(
                 label=kind.label, choices=Timing.choices, widget=forms.RadioSelect
             )
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def wishes(self) -> list[forms.BoundField]:
+        """The fields of the kinds."""
+        return [self[kind.value] for kind in Kind]
+
+
+def _named(code: str) -> tuple[str, str]:
+    """A language, by the name that its readers know."""
+    return code, str(get_language_info(code)["name_local"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,6 +56,8 @@ def show(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             wishes = {kind: Timing(form.cleaned_data[kind]) for kind in Kind}
             preferences.choose(person.pk, wishes)
+            given = form.cleaned_data
+            locales.choose(person.pk, language=given["language"], zone=given["zone"])
             messages.success(request, _("Your choice is kept."))
             return redirect("approvals:preferences")
         return _page(request, form, status=422)
@@ -41,7 +66,9 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def _initial(user_id: int) -> dict[str, str]:
     chosen = preferences.of_person(user_id)
-    return {kind.value: timing.value for kind, timing in chosen.items()}
+    language, zone = locales.chosen_by(user_id)
+    wishes = {kind.value: timing.value for kind, timing in chosen.items()}
+    return {**wishes, "language": language, "zone": zone}
 
 
 def _page(
