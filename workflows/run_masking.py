@@ -83,6 +83,10 @@ class RunMask:
                 value = [masking.masked(item, schema) for item in value]
         return self._without_texts(value)
 
+    def unread(self, value: JSONValue) -> JSONValue:
+        """A value that may quote anything, where the journal was not read: no text."""
+        return value if self.is_idle else _blackened(value)
+
     def text(self, text: str) -> str:
         """Words of the engine's or of an error, which may quote a value."""
         if self.is_idle or not text:

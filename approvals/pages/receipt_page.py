@@ -38,6 +38,7 @@ class ReceiptPage:
     asked: Shown | None
     approved: Shown | None  # where the proposal was edited
     answer: Shown | None
+    comment: str
     row: AuditRow | None
     proofs: tuple[Proof, ...]
 
@@ -73,7 +74,7 @@ def build(decision: Decision) -> ReceiptPage:
         rest = decision_page.without_title(value, title)
         return rendering.shown(rest, schema, files=files) if rest else None
 
-    row = proofs.row_of(decision)
+    row, cover = proofs.row_of(decision), cover_of(decision.approval)
     return ReceiptPage(
         decision=decision,
         title=title,
@@ -81,8 +82,9 @@ def build(decision: Decision) -> ReceiptPage:
         asked=drawn(receipt["shown"]["payload"]),
         approved=drawn(receipt["approved"]) if receipt["patch"] else None,
         answer=decision_page.rest_of_answer(
-            decision, shown.answer_schema(asked), cover_of(decision.approval)
+            decision, shown.answer_schema(asked), cover
         ),
+        comment=cover.text(decision.comment),
         row=row,
         proofs=proofs.of(decision, row),
     )

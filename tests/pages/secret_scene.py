@@ -92,7 +92,7 @@ def careless(given: Any, ctx: StepContext[Any, Any]) -> Any:
     """Declares nothing, and tells all it knows."""
     ctx.write({"chunk": [f"Opening {DOOR}"]})
     ctx.logger.warning("opening a door")
-    if ctx.get_init_data()["fails"]:
+    if ctx.get_init_data().fails:
         raise ValueError(f"{SAFE} does not fit {TOKEN}")
     return {"pin": PIN, **given}
 

@@ -67,7 +67,7 @@ def run_summary(run: Run) -> JSONObject:
         "status": run.status,
         "attention": mask.text(run.attention) or None,
         "input": mask.value(run.input_value, name="input"),
-        "result": mask.value(run.result_value, name="result"),
+        "result": mask.unread(run.result_value),
         "error": mask.facts((), error).get("error"),
         **_when_and_where(run),
     }
