@@ -84,17 +84,25 @@ def visible_to(user: Somebody, *, person: Person | None = None) -> ApprovalQuery
 
 
 def waiting_for(
-    user: Somebody, *, person: Person | None = None, to_count: bool = False
+    user: Somebody,
+    *,
+    person: Person | None = None,
+    to_count: bool = False,
+    counted: int | None = None,
 ) -> ApprovalQuerySet:
     """What this person can answer now, most urgent first.
 
     For several lists of one person give the same ``persons.outline_of()``. A list that
-    is only counted is found quicker ``to_count``.
+    is only counted is found quicker ``to_count``; of one that was ``counted`` nobody
+    has to ask how long it is.
     """
     person = person or outline_of(user)
     if person.id is None:
         return Approval.objects.none()
-    among = _still_among_all if to_count else _still_among
+    if counted is None:
+        among = _still_among_all if to_count else _still_among
+    else:
+        among = _still_among_each if counted > MANY else _still_among_all
     asked = among(person)
     for away in person.principals:
         asked |= among(away) & _in_place_of(away)
@@ -266,9 +274,12 @@ def _still_among(person: Person | Principal) -> Q:
     candidates = ApprovalCandidate.objects.filter(open=True)
     by_name, by_group = _by_name(candidates, person), _by_group(candidates, person)
     asked = by_name.values("pk").union(by_group.values("pk"), all=True)
-    if not asked[MANY : MANY + 1]:
-        return _still_among_all(person)
-    here = candidates.filter(approval=OuterRef("pk"))
+    is_long = bool(asked[MANY : MANY + 1])
+    return _still_among_each(person) if is_long else _still_among_all(person)
+
+
+def _still_among_each(person: Person | Principal) -> Q:
+    here = ApprovalCandidate.objects.filter(open=True, approval=OuterRef("pk"))
     # No EXISTS: PostgreSQL would make the list out of it.
     named, grouped = (
         Subquery(found.values("pk")[:1])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from approvals.models import Approval, Look
+from approvals.statuses import ApprovalStatus
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -29,7 +30,12 @@ class Looked:
 
 
 def look(*, approval: Approval, person: User, now: datetime) -> None:
-    """This person has this version of the request open."""
+    """This person has this version of the request open.
+
+    What they looked at before and was closed since is forgotten with it.
+    """
+    seen = Look.objects.filter(person=person)
+    seen.exclude(approval__status=ApprovalStatus.OPEN).delete()
     Look.objects.update_or_create(
         approval=approval,
         person=person,
@@ -43,11 +49,11 @@ def at(
     """What to show about each of these requests: one query for all."""
     current = Q(person=reader.pk) | Q(at__gt=now - LASTS, person__is_active=True)
     found = Look.objects.filter(current, approval__in=approvals)
-    looks = list(found.select_related("person").order_by("at"))
+    looks: dict[str, list[Look]] = {approval.pk: [] for approval in approvals}
+    for one in found.select_related("person").order_by("at"):
+        looks[one.approval_id].append(one)
     return {
-        approval.pk: _looked(
-            approval, [one for one in looks if one.approval_id == approval.pk], reader
-        )
+        approval.pk: _looked(approval, looks[approval.pk], reader)
         for approval in approvals
     }
 

@@ -94,7 +94,7 @@ def measure_page(count: int, rounds: int) -> None:
     for _ in range(rounds):
         times = [page.first_page(client) for _ in range(10)]
         show(f"inbox page of {count}", "ms", 100, statistics.median(times))
-        show(f"inbox queries of {count}", "", 14, page.queries(client))
+        show(f"inbox queries of {count}", "", 12, page.queries(client))
 
 
 def measure_crowd(count: int, rounds: int) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
@@ -46,7 +46,7 @@ class List(Protocol):
     ) -> ApprovalQuerySet: ...
 
 
-LISTS: Mapping[str, List] = {
+LISTS: dict[str, List] = {
     WAITING: inbox.waiting_for,
     SENT_BACK: inbox.sent_back_to,
     REQUESTED: inbox.waited_for_by,
@@ -88,6 +88,9 @@ class Rail:
         """The rows of a view, in its order."""
         if part := self.parts.get(view):
             return self.rows_of(part.of).filter(part.condition)
+        if view == WAITING:
+            counted = self.counts[WAITING]
+            return inbox.waiting_for(self.user, person=self.person, counted=counted)
         return LISTS[view](self.user, person=self.person)
 
     @property
@@ -132,12 +135,10 @@ class Rail:
         ]
 
     def _tally(self) -> dict[str, int]:
-        lists = {
-            name: found(self.user, person=self.person) for name, found in LISTS.items()
-        }
-        lists[WAITING] = inbox.waiting_for(self.user, person=self.person, to_count=True)
+        lists = LISTS | {WAITING: partial(inbox.waiting_for, to_count=True)}
+        found = {name: of(self.user, person=self.person) for name, of in lists.items()}
         saved = {_key(each): part for each in self.saved if (part := self._part(each))}
-        return tally(lists, self.parts | saved)
+        return tally(found, self.parts | saved)
 
     def _part(self, saved: SavedView) -> Part | None:
         address = QueryDict(saved.address)

@@ -45,6 +45,22 @@ def test_colleagues_see_who_is_looking_for_as_long_as_they_do(
     assert look(bob, approval) == ""
 
 
+def test_a_look_at_what_was_closed_ends_with_the_next_one(
+    desk: Desk, browser: Browser
+) -> None:
+    closed, still_open = desk.ask(), desk.ask()
+    alice, bob = browser(desk.alice), browser(desk.bob)
+    look(alice, closed)
+    look(bob, closed)
+    desk.answer(closed, desk.bob)
+    look(alice, still_open)
+    left = Look.objects.values_list("person", "approval")
+    assert set(left) == {
+        (desk.alice.pk, still_open.pk),
+        (desk.bob.pk, closed.pk),
+    }
+
+
 def test_a_look_is_for_those_who_may_see_and_at_what_is_open(
     desk: Desk, browser: Browser
 ) -> None:
