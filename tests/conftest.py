@@ -26,7 +26,7 @@ from pytest_django import DjangoDbBlocker
 
 from tests import flushing, services
 from tests.servers import ServerFactory, ServerProcess
-from tests.settings import ON_POSTGRESQL
+from tests.settings import ON_POSTGRESQL, SCRATCH
 
 DATABASE_FIXTURES = {
     "db",
@@ -74,7 +74,8 @@ def _all_servers(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[ServerFactory]:
     url = services.postgres() if ON_POSTGRESQL else None
-    factory = ServerFactory(tmp_path_factory.mktemp("servers"), postgres_url=url)
+    directory = tmp_path_factory.mktemp("servers")
+    factory = ServerFactory(directory, shared=SCRATCH, postgres_url=url)
     yield factory
     factory.end_servers()
     factory.drop_databases()
@@ -129,6 +130,14 @@ def pytest_make_collect_report(
         report.outcome = "failed"
         report.longrepr = f"REQUIRE_ALL=1, but: {_reason(report)}"
     return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):  # all workers are done
+        everywhere = ServerFactory(
+            SCRATCH, shared=SCRATCH, postgres_url=services.POSTGRES_URL
+        )
+        everywhere.drop_template()
 
 
 def pytest_terminal_summary(

@@ -1,5 +1,6 @@
 """Real servers in processes of their own, for tests that crash, race or browse."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -10,6 +11,8 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +23,7 @@ from psycopg import sql
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 START_SECONDS = 40
+COLLECTED = "collected"  # static files
 
 
 @dataclass(kw_only=True)
@@ -32,6 +36,7 @@ class ServerProcess:
 
     database_url: str
     data_dir: Path
+    static_root: Path | None = None
     extra: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=lambda: free_port())
     process: subprocess.Popen[bytes] | None = None
@@ -51,7 +56,7 @@ class ServerProcess:
             **{name: os.environ[name] for name in KEPT if name in os.environ},
             "DATABASE_URL": self.database_url,
             "DATA_DIR": str(self.data_dir),
-            "STATIC_ROOT": str(self.data_dir.parent / "static"),
+            "STATIC_ROOT": str(self.static_root or self.data_dir.parent / "static"),
             "SECRET_KEY": "only-for-tests-" + "0123456789" * 4,
             **self.extra,
         }
@@ -128,23 +133,27 @@ class ServerProcess:
 
 
 class ServerFactory:
-    """Makes servers whose databases are copies of one that was migrated once."""
+    """Makes servers whose databases are copies of one that was migrated once.
 
-    def __init__(self, directory: Path, *, postgres_url: str | None) -> None:
-        self.directory = directory
+    All test workers share that one, and the collected files, through a directory.
+    """
+
+    def __init__(
+        self, directory: Path, *, shared: Path, postgres_url: str | None
+    ) -> None:
+        self.directory, self.shared = directory, shared
         self.postgres_url = postgres_url
         self.servers: list[ServerProcess] = []
         self.databases: list[str] = []
-        self._template: ServerProcess | None = None
 
     def create(self, **extra: str) -> ServerProcess:
         """A server that isn't started yet; `extra` goes into its environment."""
-        if self._template is None:
-            self._template = self._prepare(self._empty_database("template"), {})
-            self._template.manage("migrate", "--verbosity", "0", timeout=120)
-            self._template.manage("collectstatic", "--no-input", "--verbosity", "0")
         name = uuid.uuid4().hex[:12]
-        server = self._prepare(self._copied_database(name), extra)
+        with self._locked():
+            if not self._ready.exists():
+                self._make_template()
+            url = self._copied_database(name)
+        server = self._prepare(url, extra)
         self.servers.append(server)
         return server
 
@@ -158,31 +167,64 @@ class ServerFactory:
             self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
         self.databases.clear()
 
+    def drop_template(self) -> None:
+        """For the end of the whole suite, when no worker copies it any more."""
+        if self.postgres_url and self._ready.exists():
+            self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._template)
+
+    @property
+    def _template(self) -> str:
+        return f"cs_template_{self.shared.name}"
+
+    @property
+    def _ready(self) -> Path:
+        """Is there once there is something to copy; of SQLite, it is that."""
+        port = urlsplit(self.postgres_url).port if self.postgres_url else "sqlite3"
+        return self.shared / f"template.{port}"
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Until the end no other worker makes the template."""
+        with (self.shared / "template.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _make_template(self) -> None:
+        draft = self.shared / "draft.sqlite3"
+        url = f"sqlite:///{draft}"
+        if self.postgres_url is not None:
+            self._execute("DROP DATABASE IF EXISTS {}", self._template)
+            url = self._create(self._template, template="template0")
+        template = self._prepare(url, {})
+        template.manage("migrate", "--verbosity", "0", timeout=120)
+        if not (self.shared / COLLECTED).exists():
+            template.manage("collectstatic", "--no-input", "--verbosity", "0")
+        if self.postgres_url is not None:
+            draft.touch()
+        draft.rename(self._ready)
+
     def _prepare(self, database_url: str, extra: dict[str, str]) -> ServerProcess:
         data_dir = self.directory / uuid.uuid4().hex[:12]
         data_dir.mkdir(parents=True)
-        return ServerProcess(database_url=database_url, data_dir=data_dir, extra=extra)
-
-    def _empty_database(self, name: str) -> str:
-        if self.postgres_url is None:
-            return f"sqlite:///{self.directory / name}.sqlite3"
-        return self._create(f"cs_{uuid.uuid4().hex[:12]}", template="template0")
+        return ServerProcess(
+            database_url=database_url,
+            data_dir=data_dir,
+            static_root=self.shared / COLLECTED,
+            extra=extra,
+        )
 
     def _copied_database(self, name: str) -> str:
-        assert self._template is not None
         if self.postgres_url is None:
             # Every connection to it is closed, so the file alone is the database.
-            source = Path(urlsplit(self._template.database_url).path[1:])
             target = self.directory / f"{name}.sqlite3"
-            shutil.copyfile(source, target)
+            shutil.copyfile(self._ready, target)
             return f"sqlite:///{target}"
-        source_name = urlsplit(self._template.database_url).path.strip("/")
-        return self._create(f"cs_{name}", template=source_name)
+        self.databases.append(f"cs_{name}")
+        return self._create(f"cs_{name}", template=self._template)
 
     def _create(self, name: str, *, template: str) -> str:
         assert self.postgres_url is not None
         self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
-        self.databases.append(name)
         return urlsplit(self.postgres_url)._replace(path=f"/{name}").geturl()
 
     def _execute(self, statement: str, *names: str) -> None:

@@ -244,10 +244,10 @@ class Script:
         return whole if self.chance.random() < 0.85 else dict(self.one_of(wrong))
 
     def judge(self) -> str:
-        return self.one_of(["alice", "bob", "alice", "bob", "ines"])
+        return str(self.one_of(["alice", "bob", "alice", "bob", "ines"]))
 
     def anybody(self) -> str:
-        return self.one_of([*PEOPLE])
+        return str(self.one_of([*PEOPLE]))
 
     def one_of(self, choices: Any) -> Any:
         return self.chance.choice(choices)

@@ -44,7 +44,8 @@ def postgres() -> Iterator[PrivatePostgres]:
 def factory(
     postgres: PrivatePostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ServerFactory]:
-    made = ServerFactory(tmp_path_factory.mktemp("s"), postgres_url=postgres.url)
+    directory = tmp_path_factory.mktemp("s")
+    made = ServerFactory(directory, shared=directory, postgres_url=postgres.url)
     yield made
     made.end_servers()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers import ROOT, ServerFactory, ServerProcess
+from tests.settings import SCRATCH
 
 CALLS = [300, pytest.param(2_000, marks=pytest.mark.long)]
 LONGEST = 300  # seconds
@@ -17,7 +18,7 @@ LONGEST = 300  # seconds
 
 @pytest.fixture
 def on_postgresql(postgres_url: str, tmp_path: Path) -> Iterator[ServerFactory]:
-    factory = ServerFactory(tmp_path, postgres_url=postgres_url)
+    factory = ServerFactory(tmp_path, shared=SCRATCH, postgres_url=postgres_url)
     yield factory
     factory.drop_databases()
 
