@@ -31,12 +31,16 @@ StepName: TypeAlias = "str | Step | Workflow | Sequence[str | Step | Workflow]"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Whom a resume is meant for; nothing given means the only one there is."""
+    """Whom a resume is meant for; nothing given means the only one there is.
+
+    ``has_data`` says that something is answered; without, a paused run goes on.
+    """
 
     suspension_id: str | None = None
     step: StepName | None = None
     label: str | None = None
     foreach_index: int | None = None
+    has_data: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -93,9 +97,13 @@ def suspended_paths(fold: RunFold) -> list[list[str]]:
 
 
 def goes_on(fold: RunFold, target: Target) -> bool:
-    """Whether a resume answers nobody: the run is paused, and nobody is named."""
-    paused = fold.status == RunStatus.PAUSED
-    return paused and target.names_nothing and not fold.suspensions()
+    """Whether a resume answers nobody: the run is paused, and nobody is named.
+
+    With an answer the only open question is meant, if there is one.
+    """
+    if fold.status != RunStatus.PAUSED or not target.names_nothing:
+        return False
+    return not (target.has_data and fold.suspensions())
 
 
 def resolve(fold: RunFold, target: Target, *, seen_open: bool = False) -> list[str]:
@@ -115,6 +123,12 @@ def resolve(fold: RunFold, target: Target, *, seen_open: bool = False) -> list[s
             + "; name the step to resume",
             suspended=suspended_paths(fold),
         )
+    items = dict.fromkeys(_item(a, target) for a in in_order(fold, found))
+    if target.foreach_index is not None and len(items) > 1:
+        raise AmbiguousResume(
+            f"several items have this index: {', '.join(map(str, items))}; name one",
+            suspended=suspended_paths(fold),
+        )
     return in_order(fold, found)
 
 
@@ -130,7 +144,7 @@ def _matching(fold: RunFold, waiting: dict[str, Visit], target: Target) -> list[
             a for a in found if _ends_with(name, a)
         ]
     if target.foreach_index is not None:
-        found = [a for a in found if _has_index(a, target.foreach_index)]
+        found = [a for a in found if _item(a, target) is not None]
     return found
 
 
@@ -148,8 +162,24 @@ def _ends_with(name: str, address: str) -> bool:
     return plain(address).endswith(f".{name}")
 
 
-def _has_index(address: str, index: int) -> bool:
-    return f"[{index}]" in address
+def _item(address: str, target: Target) -> str | None:
+    """The item that ``foreach_index`` means, which the address is or lies in.
+
+    It is one of the foreach that is named, else of the outermost that has the index.
+    """
+    parts = address.split(".")
+    prefixes = [".".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
+    items = [prefix for prefix in prefixes if prefix.endswith("]")]
+    if target.step is not None:
+        name = dotted(target.step)
+        items = [item for item in items if _is_foreach(name, item)] or items
+    fitting = (i for i in items if events.split(i)[1] == target.foreach_index)
+    return next(fitting, None)
+
+
+def _is_foreach(name: str, item: str) -> bool:
+    path, _ = events.split(item)
+    return name in (path, plain(path)) or plain(path).endswith(f".{name}")
 
 
 def _nothing(fold: RunFold, target: Target, seen_open: bool) -> Exception:
@@ -179,8 +209,7 @@ def _meant(target: Target, address: str, visit: Visit) -> bool:
     name = None if target.step is None else dotted(target.step)
     named = name is not None and (_names(name, address) or _ends_with(name, address))
     labeled = target.label is not None and target.label in visit.labels
-    index = target.foreach_index
-    fits = index is None or _has_index(address, index)
+    fits = target.foreach_index is None or _item(address, target) is not None
     return fits and (named or labeled or target.is_open)
 
 

@@ -203,6 +203,7 @@ def target(
     step: StepName | None,
     label: str | None,
     foreach_index: int | None,
+    has_data: bool,
 ) -> Target:
     """Whom a resume is meant for. Raises ``StepNotFound`` and ``BadArgument``."""
     given.text("suspension_id", suspension_id)
@@ -214,6 +215,7 @@ def target(
         step=None if step is None else dotted(step),
         label=label,
         foreach_index=foreach_index,
+        has_data=has_data,
     )
 
 

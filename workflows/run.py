@@ -166,7 +166,9 @@ class Run:
         )
         engine = await process.engine()
         answer = Answer(
-            target=arguments.target(suspension_id, step, label, foreach_index),
+            target=arguments.target(
+                suspension_id, step, label, foreach_index, resume_data is not None
+            ),
             check=arguments.answer_check(resume_data),
             context=arguments.plain_object("request_context", request_context),
             resumed_by=arguments.plain_json("resumed_by", resumed_by),

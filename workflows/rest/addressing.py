@@ -28,6 +28,7 @@ def addressed(run: Run, body: ResumeRun) -> Addressed:
         step=body.step,
         label=body.label,
         foreach_index=body.foreach_index,
+        has_data=body.resume_data is not None,
     )
     if addressing.goes_on(fold, target):
         return Addressed(suspension_ids=(), paths=())
