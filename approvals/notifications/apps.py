@@ -15,6 +15,7 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         # Imported here because models are ready from here on only.
         from approvals.notifications import locales
+        from approvals.notifications.attention import AttentionChore
         from approvals.notifications.courier import MailChore
         from approvals.notifications.hooks import NotificationHooks
         from approvals.notifications.spreading import SpreadChore
@@ -23,6 +24,7 @@ class NotificationsConfig(AppConfig):
 
         user_logged_in.connect(locales.remember, dispatch_uid=locales.__name__)
         hooks.register(NotificationHooks())
+        hooks.add_slow_chore(AttentionChore())
         hooks.add_slow_chore(SpreadChore())
         hooks.add_slow_chore(MailChore())
         hooks.add_slow_chore(WebhookChore())

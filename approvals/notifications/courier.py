@@ -13,12 +13,13 @@ from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
 from approvals import conf
-from approvals.notifications import letters, links, outbox
+from approvals.notifications import attention, letters, links, outbox
 from approvals.notifications.addresses import absolute
-from approvals.notifications.kinds import ASKING
+from approvals.notifications.kinds import ASKING, FOR_OPERATORS
 from approvals.notifications.letters import Letter
 from approvals.notifications.models import Mail
 from approvals.policies import eligibility
+from workflows.rest import access
 from workflows.rows import database_now
 
 logger = logging.getLogger(__name__)
@@ -81,12 +82,21 @@ def _needless(mail: Mail) -> str:
     person, approval = mail.recipient, mail.notice.approval
     if not person.is_active or not person.email:
         return "the person can't be reached"
+    if mail.notice.kind in FOR_OPERATORS:
+        return _needless_for_operator(mail)
     may = eligibility(person, approval)
     if not may.may_view:
         return "the person may not see it"
     if mail.notice.kind in ASKING and not may.may_decide:
         return "the person can't decide it"
     return ""
+
+
+def _needless_for_operator(mail: Mail) -> str:
+    if not mail.recipient.has_perm(access.OPERATE_RUN):
+        return "the person operates no runs"
+    stands = attention.stands(mail.notice.approval.run)
+    return "" if stands else "somebody has seen to it"
 
 
 def _written(mails: Sequence[Mail]) -> Letter:
@@ -101,6 +111,8 @@ def _path(mail: Mail) -> str:
     approval = mail.notice.approval
     if mail.notice.kind in ASKING:
         return links.issue(approval, mail.recipient, now=database_now())
+    if mail.notice.kind in FOR_OPERATORS:
+        return reverse("approvals:run", args=[approval.run_id])
     return reverse("approvals:decision", args=[approval.pk])
 
 

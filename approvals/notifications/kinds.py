@@ -15,10 +15,15 @@ class Kind(TextChoices):
     ESCALATED = "escalated", _("An overdue request comes to me")
     CHANGES_REQUESTED = "changes-requested", _("Changes are asked of my request")
     OUTCOME = "outcome", _("A request of mine, or one I voted on, is closed")
+    ATTENTION = "attention", _("A run that people wait for needs an operator")
 
 
 # These ask for a decision; they go to nobody who could not give it.
 ASKING = frozenset({Kind.OPENED, Kind.ASSIGNED, Kind.REMINDER, Kind.ESCALATED})
+
+
+# Only these people hear of a kind.
+FOR_OPERATORS = frozenset({Kind.ATTENTION})
 
 
 class Timing(TextChoices):

@@ -161,6 +161,8 @@ def _headline(kind: Kind, approval: Approval, reader_id: int) -> str:
             return _("An overdue request waits for your decision.")
         case Kind.CHANGES_REQUESTED:
             return _("Changes are asked of your request.")
+        case Kind.ATTENTION:
+            return _("The run behind a request can't go on. Its page says why.")
         case Kind.OUTCOME:
             return inert(wording.closed_words(approval, reader_id=reader_id))
 
@@ -176,6 +178,8 @@ def _label(kind: Kind, approval: Approval) -> str:
             return _("Overdue")
         case Kind.CHANGES_REQUESTED:
             return _("Changes requested")
+        case Kind.ATTENTION:
+            return _("Needs attention")
         case Kind.OUTCOME:
             word = approval.outcome or approval.status
             known = {

@@ -8,10 +8,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from approvals import conf
 from approvals.models import Approval, Delegation
@@ -20,7 +21,11 @@ from approvals.notifications.kinds import Kind, Timing
 from approvals.notifications.models import Mail, Notice
 from approvals.notifications.webhooks import sending
 from approvals.statuses import Priority
+from workflows.rest import access
 from workflows.rows import database_now
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 AT_ONCE = 50  # notices in one go
 
@@ -79,11 +84,21 @@ def _whom(notice: Notice, *, now: datetime) -> Q:
     match notice.kind:
         case Kind.CHANGES_REQUESTED:
             return Q(pk=approval.initiator_id)
+        case Kind.ATTENTION:
+            return Q(pk__in=_operators())
         case Kind.OUTCOME:
             # Who closed it knows.
             involved = Q(pk=approval.initiator_id) | Q(decisions__approval=approval)
             return involved & ~Q(pk=approval.closed_by_id)
     return _asked(approval, now=now)
+
+
+def _operators() -> QuerySet[User, Any]:
+    """Who may see to a run, by any of Django's ways to a permission."""
+    backend = "django.contrib.auth.backends.ModelBackend"
+    people: Any = get_user_model()._default_manager
+    found: QuerySet[User] = people.with_perm(access.OPERATE_RUN, backend=backend)
+    return found.order_by().values("pk")
 
 
 def _asked(approval: Approval, *, now: datetime) -> Q:

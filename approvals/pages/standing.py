@@ -12,6 +12,9 @@ from django.utils.translation import gettext as _
 import workflows
 from approvals.badges import Tone
 from approvals.models import Approval
+from approvals.notifications.kinds import Delivery, Kind
+from approvals.notifications.models import Mail, Notice
+from approvals.persons import name_of
 from approvals.questions import in_words
 from approvals.statuses import ApprovalStatus
 from workflows import waiting
@@ -19,6 +22,7 @@ from workflows.models import Run
 from workflows.run_masking import mask_of
 from workflows.statuses import RunStatus, StepStatus
 
+UNHEARD = frozenset({Delivery.SKIPPED, Delivery.FAILED})
 ANSWERED = frozenset({ApprovalStatus.DECIDED, ApprovalStatus.EXPIRED})
 GOING = frozenset({RunStatus.PENDING, RunStatus.RUNNING})
 # Where a run is that goes on: the step that somebody would look for.
@@ -57,10 +61,11 @@ def _open(approval: Approval) -> Standing | None:
             _("This needs attention"),
             changed_words(),
             _("Nothing is lost: the request waits, and so does what you had typed."),
+            _told(run),
             closes=True,
         )
     if run.attention:
-        return _attention(_("The run needs attention"), _reason(run))
+        return _attention(_("The run needs attention"), _reason(run), _told(run))
     return None
 
 
@@ -72,6 +77,7 @@ def _after(approval: Approval, now: datetime) -> Standing | None:
             _recorded(approval),
             _reason(run),
             _("The answer is not lost: the run goes on with it once it can."),
+            _told(run),
         )
     match run.status:
         case RunStatus.FAILED:
@@ -129,6 +135,18 @@ def _kept() -> tuple[str, str]:
 
 def _reason(run: Run) -> str:
     return mask_of(run).text(run.attention)
+
+
+def _told(run: Run) -> str:
+    """Which operators know of it."""
+    notices = Notice.objects.filter(kind=Kind.ATTENTION, approval__run=run)
+    mails = Mail.objects.filter(notice__in=notices).exclude(status__in=UNHEARD)
+    names = {name_of(mail.recipient) for mail in mails.select_related("recipient")}
+    if names:
+        return _("Told about it: %(names)s.") % {"names": ", ".join(sorted(names))}
+    if notices.exclude(spread_at=None).exists():
+        return _("No operator could be told by mail.")
+    return _("Operators are being told.")
 
 
 def _recorded(approval: Approval) -> str:

@@ -16,6 +16,8 @@ from approvals.notifications.kinds import Kind, Timing
 from approvals.notifications.models import Mail, ReaderLocale
 from tests.notifications.conftest import Office
 from tests.notifications.test_letters import html_of
+from tests.pages.conftest import allow
+from workflows.models import Run
 
 ADDRESS = "/preferences/notifications/"
 AT_ONCE = {kind.value: "at-once" for kind in Kind}
@@ -51,7 +53,9 @@ def test_each_reads_it_in_their_own_language_and_zone(office: Office) -> None:
 @pytest.mark.parametrize("kind", Kind.values)
 def test_every_kind_of_mail_is_whole_in_japanese(office: Office, kind: str) -> None:
     locales.choose(office.bob.pk, language="ja")
+    allow(office.bob, "operate_run")
     approval = office.ask()
+    Run.objects.update(attention="it is stuck")
     office.post()
     mail.outbox.clear()
     notice = Mail.objects.filter(recipient=office.bob).get().notice

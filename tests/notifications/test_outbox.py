@@ -18,8 +18,10 @@ from approvals.notifications.models import Mail, Notice
 from approvals.statuses import Channel, Priority
 from tests.approvals.test_deadlines import DAY, elapse
 from tests.notifications.conftest import Office
+from tests.pages.conftest import allow
 from tests.threads import in_threads
 from workflows import registry
+from workflows.models import Run
 from workflows.rows import database_now
 
 ALICE, BOB, INES = "alice@desk.example", "bob@desk.example", "ines@desk.example"
@@ -105,7 +107,9 @@ def test_one_person_alone_can_be_told(office: Office) -> None:
 
 @pytest.mark.parametrize("kind", Kind)
 def test_each_kind_can_be_switched_off(office: Office, kind: Kind) -> None:
+    allow(office.bob, "operate_run")
     approval = office.ask()
+    Run.objects.update(attention="it is stuck")
     office.post()
     preferences.choose(office.bob.pk, {kind: Timing.OFF})
     for each in Kind:

@@ -1,5 +1,8 @@
 """What Countersign mails a person about: one choice for each kind."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -11,8 +14,12 @@ from django.views.decorators.http import require_http_methods
 
 from approvals import conf, zones
 from approvals.notifications import locales, preferences
-from approvals.notifications.kinds import Kind, Timing
+from approvals.notifications.kinds import FOR_OPERATORS, Kind, Timing
 from approvals.views.requests import reader
+from workflows.rest import access
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 class PreferencesForm(forms.Form):
@@ -21,13 +28,14 @@ class PreferencesForm(forms.Form):
     language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
     zone = forms.ChoiceField(label=gettext_lazy("Time zone"), required=False)
 
-    def __init__(self, *args: object, **options: object) -> None:
+    def __init__(self, *args: object, kinds: Sequence[Kind], **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]
         as_site = [("", _("As the site"))]
         self._offer("language", [*as_site, *map(_named, dict(settings.LANGUAGES))])
         names = sorted(zones.known())
         self._offer("zone", as_site + [(n, n.replace("_", " ")) for n in names])
-        for kind in Kind:
+        self.kinds = kinds
+        for kind in kinds:
             self.fields[kind.value] = forms.ChoiceField(
                 label=kind.label, choices=Timing.choices, widget=forms.RadioSelect
             )
@@ -39,7 +47,7 @@ class PreferencesForm(forms.Form):
 
     def wishes(self) -> list[forms.BoundField]:
         """The fields of the kinds."""
-        return [self[kind.value] for kind in Kind]
+        return [self[kind.value] for kind in self.kinds]
 
 
 def _named(code: str) -> tuple[str, str]:
@@ -51,17 +59,24 @@ def _named(code: str) -> tuple[str, str]:
 def show(request: HttpRequest) -> HttpResponse:
     """Show what was chosen, or keep what is chosen now."""
     person = reader(request)
+    kinds = _kinds(person)
     if request.method == "POST":
-        form = PreferencesForm(request.POST)
+        form = PreferencesForm(request.POST, kinds=kinds)
         if form.is_valid():
-            wishes = {kind: Timing(form.cleaned_data[kind]) for kind in Kind}
+            wishes = {kind: Timing(form.cleaned_data[kind]) for kind in kinds}
             preferences.choose(person.pk, wishes)
             given = form.cleaned_data
             locales.choose(person.pk, language=given["language"], zone=given["zone"])
             messages.success(request, _("Your choice is kept."))
             return redirect("approvals:preferences")
         return _page(request, form, status=422)
-    return _page(request, PreferencesForm(initial=_initial(person.pk)))
+    return _page(request, PreferencesForm(initial=_initial(person.pk), kinds=kinds))
+
+
+def _kinds(person: "User") -> list[Kind]:
+    """What this person may hear of."""
+    operates = person.has_perm(access.OPERATE_RUN)
+    return [kind for kind in Kind if operates or kind not in FOR_OPERATORS]
 
 
 def _initial(user_id: int) -> dict[str, str]:

@@ -1,0 +1,136 @@
+"""Operators hear of runs that people wait for and that can't go on by themselves."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import mail
+from django.test import Client
+
+from approvals.models import Approval
+from approvals.notifications import attention
+from approvals.notifications.attention import AttentionChore
+from approvals.notifications.kinds import Kind
+from approvals.notifications.models import Mail, Notice
+from tests.notifications.conftest import Office
+from tests.pages.conftest import allow
+from tests.pages.test_standing import another_workflow_installed
+from workflows.models import Run
+from workflows.testing import run_until_idle
+
+DAY = timedelta(days=1)
+OSKAR = "oskar@desk.example"
+
+
+@pytest.fixture
+def oskar(office: Office) -> User:
+    return allow(office.person("oskar", "Oskar", "Wren"), "operate_run")
+
+
+def work(office: Office) -> list[str]:
+    """One look of a worker that has just started; who got a mail."""
+    chore = AttentionChore()
+    assert chore.next_in() == 0
+    while chore.do_due():
+        pass
+    return office.post()
+
+
+def stuck(office: Office) -> Approval:
+    """Answered, and its run set aside before the answer could reach it."""
+    approval = office.ask()
+    office.answer(approval, office.alice)
+    with another_workflow_installed(approval):
+        run_until_idle()
+    office.post()
+    return approval
+
+
+def page_of(approval: Approval, user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.get(f"/approvals/{approval.pk}/").content.decode()
+
+
+def test_operators_are_told_at_once_and_again_each_day(
+    office: Office, oskar: User
+) -> None:
+    approval = stuck(office)
+    assert "Operators are being told." in page_of(approval, office.alice)
+    assert work(office) == [OSKAR]
+    letter = mail.outbox[-1]
+    assert letter.subject == "Needs attention: Pay?"
+    assert f"/runs/{approval.run_id}/" in letter.body
+    assert "can't go on" in letter.body
+    assert "Told about it: Oskar Wren." in page_of(approval, office.alice)
+
+    assert work(office) == []
+    Notice.objects.update(at=Notice.objects.latest("pk").at - DAY)
+    assert work(office) == [OSKAR]
+
+
+def test_a_question_that_nobody_has_tried_to_answer_is_noticed(
+    office: Office, oskar: User
+) -> None:
+    approval = office.ask()
+    office.post()
+    assert work(office) == []
+    with another_workflow_installed(approval):
+        assert work(office) == [OSKAR]
+        assert work(office) == []
+        assert "Told about it: Oskar Wren." in page_of(approval, office.alice)
+    assert Run.objects.get().attention == ""
+
+
+def test_a_step_that_can_go_on_under_its_new_definition_is_nobodys_news(
+    office: Office, oskar: User
+) -> None:
+    office.ask()
+    office.post()
+    Run.objects.update(fingerprint="of an earlier release")
+    assert work(office) == []
+    assert not Notice.objects.filter(kind=Kind.ATTENTION).exists()
+
+
+def test_what_somebody_has_seen_to_is_told_to_nobody(
+    office: Office, oskar: User
+) -> None:
+    approval = stuck(office)
+    assert attention._note(approval.run_id)
+    assert not attention._note(approval.run_id)
+    Run.objects.update(attention="")
+    assert office.post() == []
+    assert Mail.objects.get(recipient=oskar).status == "skipped"
+
+
+def test_without_an_operator_the_page_says_that_nobody_was_told(
+    office: Office,
+) -> None:
+    approval = stuck(office)
+    assert work(office) == []
+    assert "No operator could be told by mail." in page_of(approval, office.alice)
+
+
+def test_a_run_in_which_nobody_was_asked_is_for_the_admin_alone(
+    office: Office, oskar: User
+) -> None:
+    approval = stuck(office)
+    Run.objects.create(
+        pk="quiet",
+        workflow="quiet",
+        attention="it is stuck",
+        created_at=approval.created_at,
+        updated_at=approval.created_at,
+    )
+    assert work(office) == [OSKAR]
+    assert not attention._note("quiet")
+    assert not attention._note("gone")
+
+
+def test_only_operators_choose_whether_they_hear_of_it(
+    office: Office, oskar: User, client: Client
+) -> None:
+    for user, offered in ((oskar, True), (office.alice, False)):
+        client.force_login(user)
+        page = client.get("/preferences/notifications/").content.decode()
+        assert ('name="attention"' in page) == offered
