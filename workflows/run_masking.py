@@ -156,6 +156,9 @@ class RunMask:
     def _learn(self, path: Path, facts: JSONObject) -> None:
         for name, value in facts.items():
             self._note(value, self._schemas(path, name))
+        if isinstance(target := facts.get("target"), list):  # what a travel brought it
+            here = tuple(map(str, target))
+            self._note(facts.get("resume_data"), self._schemas(here, "resume_data"))
         put = facts.get("put")
         for address, parts in put.items() if isinstance(put, dict) else ():
             if isinstance(parts, dict):
@@ -182,12 +185,8 @@ def mask_of(run: Run, *, whole: bool = True) -> RunMask:
     Not ``whole``, only the row is read, and of it only input and result are described:
     the journal is read for a run that failed, as its error may quote anything.
     """
-    try:
-        places = _places(registry.get(run.workflow, run.version))
-    except WorkflowNotFound:
-        return RunMask(places=None)
-    mask = RunMask(places=places)
-    if mask.is_idle:
+    mask = _blank(run.workflow, run.version)
+    if mask.places is None or mask.is_idle:
         return mask
     mask._learn((), {"input": run.input_value, "result": run.result_value})
     if whole or run.error or run.attention:
@@ -200,17 +199,13 @@ def mask_of(run: Run, *, whole: bool = True) -> RunMask:
 
 def mask_of_id(run_id: str, workflow_id: str, version: str) -> RunMask:
     """``mask_of`` where only the ids are known; no query if nothing is secret."""
-    mask = RunMask(places=_places(registry.get(workflow_id, version)))
+    mask = _blank(workflow_id, version)
     return mask if mask.is_idle else mask_of(Run.objects.get(pk=run_id))
 
 
 def input_without_secrets(workflow_id: str, value: JSONValue) -> JSONValue:
     """What a workflow is started with, fit to be shown before there is a run."""
-    try:
-        mask = RunMask(places=_places(registry.get(workflow_id)))
-    except WorkflowNotFound:
-        mask = RunMask(places=None)
-    return mask.value(value, name="input")
+    return _blank(workflow_id).value(value, name="input")
 
 
 def context_without_secrets(workflow: Workflow, context: JSONObject) -> JSONObject:
@@ -220,6 +215,14 @@ def context_without_secrets(workflow: Workflow, context: JSONObject) -> JSONObje
         mask._learn(path, {"context": context})
         context = mask.facts(path, {"context": context})["context"]  # type: ignore[assignment]
     return cast(JSONObject, mask.value(context))
+
+
+def _blank(workflow_id: str, version: str | None = None) -> RunMask:
+    """What the schemas alone tell, if there are any: it has read no run yet."""
+    try:
+        return RunMask(places=_places(registry.get(workflow_id, version)))
+    except WorkflowNotFound:
+        return RunMask(places=None)
 
 
 def _journal(run_id: str) -> Iterator[RunEvent]:
