@@ -13,7 +13,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -26,6 +25,8 @@ from approvals.persons import ASSIGN
 from approvals.statuses import Channel
 from approvals.views.requests import caller_of, names_in
 from approvals.visible_text import plain
+from workflows import confirming
+from workflows.confirming import ReasonForm
 from workflows.errors import SchemaMismatch
 
 if TYPE_CHECKING:
@@ -38,12 +39,8 @@ else:
 MANY = 500  # approvals in one go
 
 
-class ReasonForm(forms.Form):
-    """Why."""
-
-    reason = forms.CharField(
-        label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), required=False
-    )
+class ActForm(ReasonForm):
+    """Why, in words that can be read."""
 
     def clean_reason(self) -> str:
         try:
@@ -52,7 +49,7 @@ class ReasonForm(forms.Form):
             raise forms.ValidationError(misfit.errors[0]["msg"]) from misfit
 
 
-class AssignForm(ReasonForm):
+class AssignForm(ActForm):
     """Who is asked from now on."""
 
     users = forms.CharField(label=_("User names, with commas between"), required=False)
@@ -66,7 +63,7 @@ class AssignForm(ReasonForm):
         return names_in(self.cleaned_data["groups"])
 
 
-class ExtendForm(ReasonForm):
+class ExtendForm(ActForm):
     """When it is due."""
 
     due_at = moment_field(_("Due at"))
@@ -95,7 +92,7 @@ class OperatorActs(ApprovalAdminBase):
     @admin.action(description=_("Give claims back"), permissions=["assign"])
     def release(self, request: HttpRequest, chosen: QuerySet[Approval]) -> Any:
         words = _("All who were asked can answer again.")
-        return self._act(request, chosen, claiming.release, ReasonForm, words)
+        return self._act(request, chosen, claiming.release, ActForm, words)
 
     @admin.action(description=_("Move the due date"), permissions=["assign"])
     def extend(self, request: HttpRequest, chosen: QuerySet[Approval]) -> Any:
@@ -105,42 +102,27 @@ class OperatorActs(ApprovalAdminBase):
     @admin.action(description=_("End the time to answer"), permissions=["assign"])
     def expire(self, request: HttpRequest, chosen: QuerySet[Approval]) -> Any:
         words = _("What their due dates do, or the next escalation, happens now.")
-        return self._act(request, chosen, due_dates.expire, ReasonForm, words)
+        return self._act(request, chosen, due_dates.expire, ActForm, words)
 
     def _act(
         self,
         request: HttpRequest,
         chosen: QuerySet[Approval],
         service: Callable[..., Approval],
-        form_class: type[ReasonForm],
+        form_class: type[ActForm],
         words: StrOrPromise,
     ) -> HttpResponse | None:
         """Ask for what is missing; then do it, to each by itself."""
-        confirmed = "confirmed" in request.POST
-        form = form_class(request.POST if confirmed else None)
         approvals = list(chosen[: MANY + 1])
         if len(approvals) > MANY:
             many = _("Choose at most %(many)s at a time.") % {"many": MANY}
             messages.error(request, many)
             return None
-        if not confirmed or not form.is_valid():
-            name = request.POST["action"]
-            chosen_action = self.get_actions(request)[name]
-            context = {
-                **self.admin_site.each_context(request),
-                "title": chosen_action[2] if chosen_action else name,
-                "words": words,
-                "form": form,
-                "action": name,
-                "chosen": approvals,
-                "opts": self.opts,
-            }
-            template = "admin/approvals/act.html"
-            return TemplateResponse(request, template, context)
+        form, typed = confirming.given(request, form_class)
+        if typed is None:
+            return confirming.ask(self, request, approvals, form, words)
         caller = caller_of(request, Channel.ADMIN)
-        done = [
-            _done(request, a, service, caller, form.cleaned_data) for a in approvals
-        ]
+        done = [_done(request, a, service, caller, typed) for a in approvals]
         if count := sum(done):
             said = ngettext("Done to %(count)s.", "Done to %(count)s.", count)
             messages.success(request, said % {"count": count})

@@ -141,6 +141,7 @@ class ApprovalHooks(EngineHooks):
                 channel=_channel_named(act.by) or acting.channel,
                 token_id=acting.token_id,
                 address=acting.address,
+                after=_reason_of(act.by),
             )
         )
 
@@ -184,6 +185,12 @@ def _open_with_suspensions(keys: Sequence[str]) -> list[Approval]:
     for approval, suspension in zip(approvals, suspensions, strict=True):
         approval.suspension = suspension
     return approvals
+
+
+def _reason_of(by: JSONValue) -> str:
+    """The digest of why, if the caller said why; the journal has the words."""
+    reason = by.get("reason") if isinstance(by, dict) else None
+    return json_gate.digest(reason) if isinstance(reason, str) else ""
 
 
 def _user_named(by: JSONValue) -> int | None:

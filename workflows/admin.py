@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import admin, messages
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from workflows import api, schedules
+from workflows import api, confirming, schedules
+from workflows.confirming import ReasonForm
 from workflows.errors import WorkflowError
 from workflows.evidence import Evidence, link, pretty, readable
 from workflows.json_gate import JSONObject
@@ -171,10 +172,16 @@ class RunAdmin(Evidence, RunAdminBase):
         return request.user.has_perm("workflows.operate_run")
 
     @admin.action(description=_("Cancel selected runs"), permissions=["operate"])
-    def cancel(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
-        by = {"user": request.user.pk, "channel": "admin"}
+    def cancel(self, request: HttpRequest, runs: QuerySet[Run]) -> HttpResponse | None:
+        """What the runs ask people is withdrawn; the reason stands in their journal."""
         active = runs.exclude(status__in=TERMINAL_RUN)
+        form, typed = confirming.given(request, ReasonForm)
+        if typed is None:
+            words = _("They end now; what they ask people is withdrawn.")
+            return confirming.ask(self, request, list(active), form, words)
+        by = {"user": request.user.pk, "channel": "admin", **typed}
         self._each(request, active, lambda run: run.cancel(by=by), _("canceled"))
+        return None
 
     @admin.action(description=_("Restart selected runs"), permissions=["operate"])
     def restart(self, request: HttpRequest, runs: QuerySet[Run]) -> None:

@@ -27,6 +27,7 @@ from workflows.statuses import RunStatus
 
 AGAIN = timedelta(days=1)
 AT_ONCE = 50  # runs in one go
+PAUSE = 15.0  # s from one look to the next
 ROUND = 10 * 60.0  # s from one walk over the questions to the next
 
 
@@ -34,14 +35,14 @@ class AttentionChore:
     """Notes what operators have to be told."""
 
     def __init__(self) -> None:
-        self._walk_at = 0.0
+        self._look_at = self._walk_at = 0.0
         self._reached = ""
 
     def next_in(self) -> float | None:
-        is_time = time.monotonic() >= self._walk_at
-        return 0 if is_time or _set_aside().exists() else None
+        return self._look_at - time.monotonic()
 
     def do_due(self) -> int:
+        self._look_at = time.monotonic() + PAUSE
         found = list(_set_aside().values_list("pk", flat=True)[:AT_ONCE])
         if time.monotonic() >= self._walk_at:
             found += self._walk()

@@ -1,5 +1,7 @@
 """Who cancels a run or takes it through time leaves exactly one audit row."""
 
+import json
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -9,7 +11,8 @@ from approvals import ApprovalPolicy, audit, inbox
 from approvals.models import Approval, AuditRow
 from approvals.statuses import Channel
 from tests.approvals.conftest import Desk, Question
-from workflows import Step, Workflow, get_run
+from workflows import Step, Workflow, get_run, json_gate
+from workflows.models import Event
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -92,10 +95,19 @@ def test_the_admins_cancel_names_the_administrator(desk: Desk) -> None:
     client = Client()
     client.force_login(root, BACKEND)
     chosen = {"action": "cancel", "_selected_action": [approval.run_id]}
-    client.post(reverse("admin:workflows_run_changelist"), chosen)
+    runs = reverse("admin:workflows_run_changelist")
+    for unconfirmed in ({}, {"confirmed": "yes"}, {"confirmed": "yes", "reason": " "}):
+        asked = client.post(runs, {**chosen, **unconfirmed}).content.decode()
+        assert 'name="reason"' in asked
+        assert approval.run_id in asked
+        assert get_run(approval.run_id).status == "suspended"
+    client.post(runs, {**chosen, "confirmed": "yes", "reason": "Sent twice."})
     assert get_run(approval.run_id).status == "canceled"
     row = only_row()
     assert (row.action, row.actor, row.channel) == ("canceled", root, "admin")
+    assert row.after == json_gate.digest("Sent twice.")
+    said = Event.objects.get(run=approval.run_id, type="workflow-canceled")
+    assert json.loads(said.data)["by"]["reason"] == "Sent twice."
     page = client.get(reverse("admin:approvals_auditrow_change", args=[row.pk]))
     address = reverse("admin:workflows_run_change", args=[approval.run_id])
     assert page.content.decode().count(address) == 2  # the object, and its run

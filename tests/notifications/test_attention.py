@@ -30,9 +30,12 @@ def oskar(office: Office) -> User:
 def work(office: Office) -> list[str]:
     """One look of a worker that has just started; who got a mail."""
     chore = AttentionChore()
-    assert chore.next_in() == 0
+    wait = chore.next_in()
+    assert wait is not None
+    assert wait <= 0
     while chore.do_due():
         pass
+    assert 10 < (chore.next_in() or 0) <= 15
     return office.post()
 
 
