@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count, takewhile
 from typing import cast
 
 from workflows import addressing, events, given, results
 from workflows.addressing import StepName, dotted
 from workflows.json_gate import JSONObject, JSONValue
 from workflows.loading import Loaded
-from workflows.results import ResumeLabel, RunError
+from workflows.results import ResumeLabel, RunError, StepResult
 from workflows.shapes import Shape
 from workflows.state import Visit
 from workflows.statuses import RunStatus
@@ -59,13 +61,26 @@ class RunState:
 
     def step_output(self, path: StepName) -> JSONValue:
         """A step's output (a list for a foreach), ``None`` where there is none."""
-        entry = self._result.steps.get(dotted(path))
-        return None if entry is None else copy.deepcopy(entry.output)
+        return self._read(dotted(path).split("."), lambda entry: entry.output)
 
     def step_payload(self, path: StepName) -> JSONValue:
         """A step's input (a list for a foreach), ``None`` where it never began."""
-        entry = self._result.steps.get(dotted(path))
-        return None if entry is None else copy.deepcopy(entry.payload)
+        return self._read(dotted(path).split("."), lambda entry: entry.payload)
+
+    def _read(
+        self, ids: list[str], part: Callable[[StepResult], JSONValue], prefix: str = ""
+    ) -> JSONValue:
+        """What an entry says; of a step in the body of a foreach, what each says."""
+        entries = self._result.steps
+        address, rest = events.join(prefix, ids[0]), ids[1:]
+        if not rest:
+            entry = entries.get(address)
+            return None if entry is None else copy.deepcopy(part(entry))
+        items = takewhile(
+            entries.__contains__, (events.item(address, i) for i in count())
+        )
+        found = [self._read(rest, part, item) for item in items]
+        return found or self._read(rest, part, address)
 
     def suspended_step(self) -> SuspendedStep | None:
         """The first open suspension in order of declaration."""

@@ -32,6 +32,9 @@ RESUME_OPTIONS = (
     "label",
     "forEachIndex",
 )
+RESTART_OPTIONS = ("requestContext", "tracingContext", "tracingOptions")
+READER = ("getSuspendedStep", "getResumeLabel", "path", "stepId", "foreachIndex")
+STATUSES = ("success", "failed", "suspended", "canceled")
 TRACING_OPTIONS = ("metadata", "requestContextKeys", "traceId", "parentSpanId", "tags")
 
 
@@ -58,8 +61,27 @@ def test_every_option_of_their_resume_stands_beside_ours(option: str) -> None:
 
 
 @pytest.mark.parametrize("option", TRACING_OPTIONS)
-def test_every_option_of_their_tracing_stands_beside_ours(option: str) -> None:
-    assert re.search(rf"[`.]{option}`", theirs("### Options of `start`"))
+@pytest.mark.parametrize("call", ["start", "resume"])
+def test_every_option_of_their_tracing_stands_beside_ours(
+    call: str, option: str
+) -> None:
+    assert re.search(rf"[`.]{option}`", theirs(f"### Options of `{call}`"))
+
+
+@pytest.mark.parametrize("option", RESTART_OPTIONS)
+def test_every_option_of_their_restart_stands_beside_ours(option: str) -> None:
+    rows = theirs("### Options of `restart` and `timeTravel`")
+    assert re.search(rf"`{option}`.* of `restart`", rows)
+
+
+@pytest.mark.parametrize("name", READER)
+def test_what_their_reader_tells_stands_beside_ours(name: str) -> None:
+    assert re.search(rf"`{name}[`(]", theirs("## The state reader"))
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_status_of_theirs_stands_beside_ours(status: str) -> None:
+    assert f"`{status}`" in theirs("### Results")
 
 
 @pytest.mark.parametrize(

@@ -81,3 +81,14 @@ def test_a_paused_run_goes_on_and_its_question_stays_open(calls: Calls) -> None:
 def test_an_answer_to_a_paused_run_is_for_its_only_question(calls: Calls) -> None:
     run = beside(calls)
     assert run.resume("yes").result == {"asks": "yes", "works": "done"}
+
+
+def test_the_reader_tells_what_each_item_has_inside(calls: Calls) -> None:
+    """CONTRACT 2.2: lists for a foreach, also of the steps in its body."""
+    state = orders(calls).state()
+    assert state.step_payload("order") == ["a", "b"]
+    assert state.step_payload(["order", "line"]) == [["ax", "ay"], ["bx", "by"]]
+    assert state.step_payload("order[1].line") == ["bx", "by"]
+    assert state.step_output("order.line") == [[None, None], [None, None]]
+    assert state.step_output("order.nothing") == [None, None]
+    assert state.step_output("nothing.line") is None
