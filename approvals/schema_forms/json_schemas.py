@@ -5,9 +5,12 @@ values of default factories, limits of decimals, zones of datetimes. What has no
 Schema at all becomes "anything", so that there is always something to draw.
 """
 
+import json
+from collections.abc import Hashable
 from enum import Enum
 from typing import Any, Final, cast
 
+from django.utils.translation import get_language
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaValue, NoDefault
 from pydantic_core import core_schema
@@ -24,11 +27,35 @@ ZONE: Final = "x-zone"  # "aware" or "naive", where the type insists
 
 
 def form_schema(type_: Any) -> JSONObject:
-    """The annotated JSON Schema of what `type_` accepts as JSON; None is anything."""
-    schema = TypeAdapter(Any if type_ is None else type_).json_schema(
-        mode="validation", schema_generator=FormSchema
-    )
-    return cast(JSONObject, schema)
+    """The annotated JSON Schema of what `type_` accepts as JSON; None is anything.
+
+    Made once for each language, unless a default factory has to be asked each time.
+    """
+    key = (type_, get_language()) if isinstance(type_, Hashable) else None
+    text = _lasting.get(key)
+    if text is None:
+        text, is_lasting = _generated(type_)
+        if key is not None and is_lasting:
+            _lasting[key] = text
+    return cast(JSONObject, json.loads(text))
+
+
+_lasting: dict[Hashable, str] = {}
+
+
+def _generated(type_: Any) -> tuple[str, bool]:
+    """The schema as text, and whether it will be the same the next time."""
+
+    class Noting(FormSchema):
+        asks_factories = False
+
+        def made_by(self, factory: Any) -> Any:
+            Noting.asks_factories = True
+            return super().made_by(factory)
+
+    adapter: TypeAdapter[Any] = TypeAdapter(Any if type_ is None else type_)
+    schema = adapter.json_schema(mode="validation", schema_generator=Noting)
+    return json.dumps(schema), not Noting.asks_factories
 
 
 class FormSchema(MarkedJsonSchema):
@@ -47,8 +74,19 @@ class FormSchema(MarkedJsonSchema):
     def get_default_value(self, schema: core_schema.WithDefaultSchema) -> Any:
         factory = schema.get("default_factory")
         if "default" not in schema and factory and not _takes_data(schema):
-            schema = {**schema, "default": _made_by(factory)}
+            schema = {**schema, "default": self.made_by(factory)}
         return super().get_default_value(schema)
+
+    def made_by(self, factory: Any) -> Any:
+        """What a default factory gives now.
+
+        It is the author's code; when it fails here, the model will say so at the
+        moment the default is truly needed.
+        """
+        try:
+            return factory()
+        except Exception:
+            return NoDefault
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
         labels = [enum_label(member) for member in schema["members"]]
@@ -77,15 +115,6 @@ class FormSchema(MarkedJsonSchema):
 
 def _takes_data(schema: core_schema.WithDefaultSchema) -> bool:
     return bool(schema.get("default_factory_takes_data"))
-
-
-def _made_by(factory: Any) -> Any:
-    # A factory is the author's code; when it fails here, the model will say so
-    # at the moment the default is truly needed.
-    try:
-        return factory()
-    except Exception:
-        return NoDefault
 
 
 def _tag_text(tag: object) -> str:

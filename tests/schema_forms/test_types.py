@@ -1,5 +1,6 @@
 """Each type: how it is drawn, what an untouched form says, what typing changes."""
 
+import itertools
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum
@@ -11,12 +12,14 @@ import pytest
 from django.db.models import TextChoices
 from django.utils import translation
 from pydantic import (
+    BaseModel,
     Field,
     NaiveDatetime,
     SecretStr,
     create_model,
 )
 
+from approvals.schema_forms import initial_values
 from tests.schema_forms.samples import (
     control,
     form_of,
@@ -349,3 +352,13 @@ def test_a_set_of_choices_is_boxes() -> None:
     assert [c.checked for c in page.named("answer.it")] == [True, False, True]
     assert posted(sample, page.press()).validate() == {"it": ["a", "c"]}
     assert posted(sample, page.clear("answer.it").press()).validate() == {"it": []}
+
+
+def test_a_default_factory_is_asked_each_time() -> None:
+    numbers = itertools.count(1)
+
+    class Numbered(BaseModel):
+        number: int = Field(default_factory=lambda: next(numbers))
+
+    made = [initial_values(Numbered) for _ in range(2)]
+    assert made == [{"number": 1}, {"number": 2}]
