@@ -37,17 +37,15 @@ def listener(scope: Any) -> Listener | None:
     return Listener(user_id=user.pk, session_key=session.session_key or "")
 
 
-def is_present(listener: Listener) -> bool:
-    """Whether the account is active and the session not ended, as of now."""
-    user = _user(listener)
-    return user is not None and _session_holds(listener, user)
+def present(listener: Listener) -> "User | None":
+    """The person, if the account is active and the session not ended, as of now."""
+    people = get_user_model()._default_manager
+    user = people.filter(pk=listener.user_id, is_active=True).first()
+    return user if user is not None and _session_holds(listener, user) else None
 
 
-def inbox_groups(listener: Listener) -> list[str]:
+def inbox_groups(user: "User") -> list[str]:
     """The channel groups of a person: their own, and one for each of their groups."""
-    user = _user(listener)
-    if user is None:
-        return []
     person = person_of(user)
     # Whoever stands in for somebody hears what they would hear.
     own: list[Person | Principal] = [person, *person.principals]
@@ -68,17 +66,13 @@ def groups_to_tell(approval_id: str) -> list[str]:
     return sorted({*told, *own, EVERYTHING})
 
 
-def may_see_approval(listener: Listener, approval_id: str) -> bool:
+def may_see_approval(user: "User", approval_id: str) -> bool:
     """Whether the inbox would show it."""
-    user = _user(listener)
-    return user is not None and inbox.visible_to(user).filter(pk=approval_id).exists()
+    return inbox.visible_to(user).filter(pk=approval_id).exists()
 
 
-def may_see_run(listener: Listener, run_id: str) -> bool:
+def may_see_run(user: "User", run_id: str) -> bool:
     """Whether its page would open."""
-    user = _user(listener)
-    if user is None:
-        return False
     try:
         access.visible_run(user, run_id)
     except RunNotFound:
@@ -97,11 +91,6 @@ def group_group(pk: int) -> str:
 def run_group(run_id: str) -> str:
     """A group name for any run id; ids may hold what group names may not."""
     return f"run.{hashlib.sha256(run_id.encode()).hexdigest()[:40]}"
-
-
-def _user(listener: Listener) -> "User | None":
-    people = get_user_model()._default_manager
-    return people.filter(pk=listener.user_id, is_active=True).first()
 
 
 def _session_holds(listener: Listener, user: "User") -> bool:

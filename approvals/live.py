@@ -9,9 +9,9 @@ import asyncio
 import json
 import time
 from collections import Counter
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from channels.db import database_sync_to_async
+from channels.db import database_sync_to_async as in_thread
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.urls import path
 
@@ -20,6 +20,9 @@ from approvals.audience import Listener
 from workflows import json_gate
 from workflows.errors import PayloadRejected
 from workflows.json_gate import JSONObject
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 LIFETIME = 60 * 60  # s a socket may live; the page then opens another
 RECHECK = 8  # s between two looks whether the person may still listen
@@ -41,7 +44,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close(code=NOT_SIGNED_IN)
         elif self.open_sockets[listener.user_id] >= SOCKETS_EACH:
             await self.close(code=TOO_MANY)
-        elif (groups := await self._subscriptions(listener)) is None:
+        elif (groups := await in_thread(self._subscriptions)(listener)) is None:
             await self.close(code=NOT_ALLOWED)
         else:
             await self._open(listener, groups)
@@ -68,14 +71,17 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def changed(self, event: dict[str, Any]) -> None:
         """Pass on one change, if this person may know of it at this moment."""
-        if await self._may_know(event["message"]):
+        hears = await in_thread(self._hears)(event["message"])
+        if hears is None:
+            await self.close(code=NOT_SIGNED_IN)
+        elif hears:
             await self._tell(event["message"])
 
-    async def groups_of(self, listener: Listener) -> list[str] | None:
+    def groups_of(self, user: "User") -> list[str] | None:
         """What to listen to; `None` for who may not."""
         raise NotImplementedError
 
-    async def may_know(self, listener: Listener, message: JSONObject) -> bool:
+    def may_know(self, user: "User", message: JSONObject) -> bool:
         """Whether this person may hear of this, asked anew for each message."""
         raise NotImplementedError
 
@@ -99,21 +105,19 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 return
         await self.close(code=TOO_OLD)
 
-    async def _subscriptions(self, listener: Listener) -> list[str] | None:
-        if not await database_sync_to_async(audience.is_present)(listener):
-            return None
-        return await self.groups_of(listener)
+    def _subscriptions(self, listener: Listener) -> list[str] | None:
+        user = audience.present(listener)
+        return None if user is None else self.groups_of(user)
+
+    def _hears(self, message: JSONObject) -> bool | None:
+        """Whether the person may know; `None` once they may listen no more."""
+        user = audience.present(self.listener) if self.listener else None
+        return None if user is None else self.may_know(user, message)
 
     async def _may_still_listen(self) -> bool:
         if self.listener is None:
             return False
-        return await database_sync_to_async(audience.is_present)(self.listener)
-
-    async def _may_know(self, message: JSONObject) -> bool:
-        if not await self._may_still_listen() or self.listener is None:
-            await self.close(code=NOT_SIGNED_IN)
-            return False
-        return await self.may_know(self.listener, message)
+        return await in_thread(audience.present)(self.listener) is not None
 
     def _too_fast(self) -> bool:
         now = time.monotonic()
@@ -127,25 +131,23 @@ class LiveConsumer(AsyncWebsocketConsumer):
 class InboxConsumer(LiveConsumer):
     """Tell one person's open pages which approvals changed."""
 
-    async def groups_of(self, listener: Listener) -> list[str] | None:
-        return await database_sync_to_async(audience.inbox_groups)(listener)
+    def groups_of(self, user: "User") -> list[str] | None:
+        return audience.inbox_groups(user)
 
-    async def may_know(self, listener: Listener, message: JSONObject) -> bool:
-        may_see = database_sync_to_async(audience.may_see_approval)
-        return await may_see(listener, str(message["approval_id"]))
+    def may_know(self, user: "User", message: JSONObject) -> bool:
+        return audience.may_see_approval(user, str(message["approval_id"]))
 
 
 class RunConsumer(LiveConsumer):
     """Tell an open run page how far the journal has come."""
 
-    async def groups_of(self, listener: Listener) -> list[str] | None:
+    def groups_of(self, user: "User") -> list[str] | None:
         run_id = self.scope["url_route"]["kwargs"]["run_id"]
-        allowed = await database_sync_to_async(audience.may_see_run)(listener, run_id)
+        allowed = audience.may_see_run(user, run_id)
         return [audience.run_group(run_id)] if allowed else None
 
-    async def may_know(self, listener: Listener, message: JSONObject) -> bool:
-        may_see = database_sync_to_async(audience.may_see_run)
-        return await may_see(listener, str(message["run_id"]))
+    def may_know(self, user: "User", message: JSONObject) -> bool:
+        return audience.may_see_run(user, str(message["run_id"]))
 
 
 def _answer(text: str | None) -> JSONObject:
