@@ -63,6 +63,14 @@ class AssignForm(ActForm):
         return names_in(self.cleaned_data["groups"])
 
 
+class ReplaceForm(ActForm):
+    """Who takes the place of whom."""
+
+    leaver = forms.CharField(label=_("User name of who leaves"), max_length=150)
+    successor = forms.CharField(label=_("User name of who is asked instead"))
+    field_order = ("leaver", "successor", "reason")
+
+
 class ExtendForm(ActForm):
     """When it is due."""
 
@@ -73,7 +81,7 @@ class ExtendForm(ActForm):
 class OperatorActs(ApprovalAdminBase):
     """The actions of the list; who may, is asked once more by the services."""
 
-    actions = ("assign", "release", "extend", "expire")
+    actions = ("assign", "replace", "release", "extend", "expire")
 
     def has_assign_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(ASSIGN)
@@ -88,6 +96,11 @@ class OperatorActs(ApprovalAdminBase):
     def assign(self, request: HttpRequest, chosen: QuerySet[Approval]) -> Any:
         words = _("They are asked and nobody else; who has claimed one gives it back.")
         return self._act(request, chosen, assigning.assign, AssignForm, words)
+
+    @admin.action(description=_("Replace a person who leaves"), permissions=["assign"])
+    def replace(self, request: HttpRequest, chosen: QuerySet[Approval]) -> Any:
+        words = _("One person is asked in the place of another; the others stay.")
+        return self._act(request, chosen, assigning.replace, ReplaceForm, words)
 
     @admin.action(description=_("Give claims back"), permissions=["assign"])
     def release(self, request: HttpRequest, chosen: QuerySet[Approval]) -> Any:

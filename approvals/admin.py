@@ -67,7 +67,11 @@ class ApprovalAdmin(Evidence, OperatorActs):
     )
     list_filter = ("status", "needs_assignment", "priority", "workflow", "outcome")
     list_select_related = ("initiator",)
-    search_fields = ("=id", "=run__id", "title", "summary")
+    search_fields = (
+        *("=id", "=run__id", "title", "summary"),
+        "=candidates__user__username",
+    )
+    search_help_text = _("Id, run id, title, key facts, or user name of who is asked")
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
     show_full_result_count = False
@@ -121,7 +125,7 @@ class DecisionAdmin(Evidence, DecisionAdminBase):
     ordering = ("-at", "-id")
     show_full_result_count = False
     exclude = ("answer", "approval", "shown", "proposal", "patch")
-    readonly_fields = ("approval_link", "readable_answer", "receipt")
+    readonly_fields = ("approval_link", "readable_answer", "receipt_page", "receipt")
 
     @admin.display(description=_("approval"))
     def approval_link(self, decision: Decision) -> SafeString:
@@ -131,6 +135,11 @@ class DecisionAdmin(Evidence, DecisionAdminBase):
     @admin.display(description=_("answer"))
     def readable_answer(self, decision: Decision) -> SafeString:
         return pretty(json_gate.dumps(secrets.masked_answer(decision)))
+
+    @admin.display(description=_("page"))
+    def receipt_page(self, decision: Decision) -> SafeString:
+        keys = [decision.approval_id, decision.pk]
+        return link(reverse("approvals:receipt", args=keys), _("receipt"))
 
     @admin.display(description=_("receipt"))
     def receipt(self, decision: Decision) -> SafeString:

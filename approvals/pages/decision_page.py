@@ -45,6 +45,7 @@ ICONS = {
     "taken-over": "user-round",
     "handed-over": "users",
     "assigned": "users",
+    "replaced": "users",
     "extended": "calendar-clock",
     "hastened": "timer-off",
     "escalated": "megaphone",

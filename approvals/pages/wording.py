@@ -136,6 +136,10 @@ def moment_words(moment: Moment) -> str:
         case "extended", due_at:
             words = _("moved the due date to %(moment)s")
             return words % {"moment": _moment_in(due_at)}
+        case "replaced", names:
+            return _("asked one person in the place of another: %(names)s") % {
+                "names": names
+            }
         case "assigned", names:
             return _("said who is asked: %(names)s") % {"names": names}
         case kind, _any if kind in DONE:

@@ -93,6 +93,18 @@ def test_an_assignment_asks_these_people_and_nobody_else(
         assert names == ["auditors", "bob"]
 
 
+def test_who_left_is_found_and_replaced_everywhere(desk: Desk, office: Client) -> None:
+    rule = ApprovalPolicy(users=["alice", "bob"])
+    first, second = desk.ask(rule), desk.ask(rule)
+    found = office.get(LIST, {"q": "alice"}).content.decode()
+    assert first.pk in found
+    assert second.pk in found
+    people = {"leaver": "alice", "successor": "carol"}
+    assert "Done to 2." in act(office, "replace", first, second, **people, reason=WHY)
+    for approval in (first, second):
+        assert sorted(map(str, approval.candidates.all())) == ["bob", "carol"]
+
+
 def test_what_can_not_be_done_says_why_and_stops_nothing_else(
     desk: Desk, office: Client
 ) -> None:

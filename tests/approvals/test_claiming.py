@@ -12,6 +12,7 @@ from approvals.persons import person_of
 from approvals.policies import asked_of, eligibility
 from approvals.statuses import Channel
 from tests.approvals.conftest import NOW, Desk
+from workflows import json_gate
 from workflows.errors import SchemaMismatch
 
 
@@ -253,3 +254,60 @@ def test_the_reason_of_a_claim_is_told_to_who_can_not(desk: Desk) -> None:
     assert (verdict.may_decide, verdict.would_decide) == (False, True)
     assert asked_of(approval).claimed_by == desk.alice.pk
     assert person_of(desk.bob).id == desk.bob.pk
+
+
+def replace(approval: Approval, user: User, leaver: str, successor: str) -> Approval:
+    return assigning.replace(
+        approval_id=approval.pk,
+        caller=by(user),
+        leaver=leaver,
+        successor=successor,
+        reason="Alice left.",
+    )
+
+
+def test_one_person_takes_the_place_of_another_and_the_others_stay(
+    desk: Desk, olga: User
+) -> None:
+    approval = desk.ask(ApprovalPolicy(users=["alice", "bob"]))
+    claiming.claim(approval_id=approval.pk, caller=by(desk.bob))
+    replace(approval, olga, "alice", "carol")
+    assert sorted(map(str, approval.candidates.all())) == ["bob", "carol"]
+    approval.refresh_from_db()
+    assert approval.claimed_by == desk.bob
+    row = AuditRow.objects.latest("seq")
+    assert (row.action, row.outcome) == ("replaced", "alice → carol")
+    assert row.after == json_gate.digest("Alice left.")
+    assert ApprovalComment.objects.get().text == "Alice left."
+    with pytest.raises(errors.ApprovalNotFound):
+        desk.answer(approval, desk.alice)
+
+
+def test_a_claim_of_who_leaves_is_over(desk: Desk, olga: User) -> None:
+    approval = desk.ask(ApprovalPolicy(users=["alice", "bob"]))
+    claiming.claim(approval_id=approval.pk, caller=by(desk.alice))
+    replace(approval, olga, "alice", "bob")  # who is asked already
+    assert [str(each) for each in approval.candidates.all()] == ["bob"]
+    assert desk.answer(approval, desk.bob).outcome == "approved"
+
+
+@pytest.mark.parametrize(
+    ("leaver", "successor", "loc"),
+    [
+        ("carol", "bob", ["leaver"]),
+        ("managers", "bob", ["leaver"]),
+        ("alice", "nobody", ["successor", 0]),
+        ("alice", "ines", ["successor"]),
+    ],
+)
+def test_a_replacement_that_does_not_fit_changes_nothing(
+    desk: Desk, olga: User, leaver: str, successor: str, loc: list[Any]
+) -> None:
+    approval = desk.ask(ApprovalPolicy(users=["alice"]))
+    with pytest.raises(SchemaMismatch) as misfit:
+        replace(approval, olga, leaver, successor)
+    assert misfit.value.errors[0]["loc"] == loc
+    assert [str(each) for each in approval.candidates.all()] == ["alice"]
+    with pytest.raises(errors.NotAllowed, match="Only an operator"):
+        replace(approval, desk.alice, "alice", "bob")
+    assert not AuditRow.objects.exists()

@@ -47,7 +47,9 @@ def test_each_person_is_offered_what_they_may_do(desk: Desk, browser: Browser) -
     act(browser(desk.alice), approval, "claim")
     assert "release" in offered(browser(desk.alice), approval)
     assert "take-over" in offered(browser(desk.bob), approval)
-    assert "Alice Young has claimed this." in page(browser(desk.bob), approval)
+    bobs = page(browser(desk.bob), approval)
+    assert "Alice Young has claimed this." in bobs
+    assert re.search(r"Claimed\s+<time", bobs)
 
 
 def test_claim_take_over_and_give_back_by_buttons(desk: Desk, browser: Browser) -> None:
