@@ -1,4 +1,5 @@
-"""Real browsers on a real server: Alice and Bob are managers, Carol starts, Oskar runs.
+"""Real browsers on a real server: Alice and Bob are managers, Carol starts, Oskar runs,
+Stella looks after the site.
 
 One server serves all tests of a process; each test asks its own questions and has its
 own browser. Whatever a page's console complains about fails the test.
@@ -37,12 +38,16 @@ LONG_NAME = "Maximiliane-Alexandra von Donnersmarck-Hohenzollern"
 PEOPLE = """
 from django.contrib.auth.models import Group, Permission, User
 managers = Group.objects.create(name="managers")
-for name in ("alice", "bob", "carol", "oskar"):
+for name in ("alice", "bob", "carol", "oskar", "stella"):
     User.objects.create_user(name, password=PASSWORD, first_name=name.title())
+User.objects.filter(username="stella").update(is_staff=True)
+User.objects.filter(username="bob").update(email="bob@desk.example")
 managers.user_set.set(User.objects.filter(username__in=["alice", "bob"]))
 allowed = ["start_run", "view_run", "operate_run"]
 oskar = User.objects.get(username="oskar")
 oskar.user_permissions.set(Permission.objects.filter(codename__in=allowed))
+bob = User.objects.get(username="bob")
+bob.user_permissions.set(Permission.objects.filter(codename="reveal_secret"))
 """
 CLAIM = """
 from django.contrib.auth.models import User

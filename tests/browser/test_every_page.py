@@ -1,181 +1,90 @@
 """Every page in light and dark, wide and narrow: axe finds nothing, all of it fits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from playwright.sync_api import Page, ViewportSize
 
-from tests.browser import axe
+from tests.browser import axe, pages
 from tests.browser.conftest import Site
 
 NARROW = ViewportSize(width=320, height=640)
+PAGES = {
+    "login": [pages.sign_in],
+    "approvals:inbox": [
+        pages.inbox,
+        pages.empty_inbox,
+        pages.decided_by_me,
+        pages.account_menu,
+        pages.beside_the_list,
+    ],
+    "approvals:decision": [
+        pages.decision,
+        pages.decision_with_problems,
+        pages.decided,
+        pages.not_mine,
+        pages.conflict,
+        pages.acts,
+        pages.kitchen_sink,
+        pages.kitchen_sink_with_problems,
+    ],
+    "approvals:receipt": [pages.receipt],
+    "approvals:secrets": [pages.secrets],
+    "approvals:bulk": [pages.together, pages.decided_together],
+    "approvals:views": [pages.saved_views],
+    "approvals:run": [pages.run],
+    "approvals:runs": [pages.runs],
+    "approvals:workflows": [pages.workflows],
+    "approvals:start": [pages.start, pages.start_with_problems, pages.forbidden],
+    "approvals:preferences": [pages.wishes],
+    "approvals:delegations": [pages.standing_in],
+    "approvals:outbox": [pages.outbox],
+    "approvals:outbox-mail": [pages.mail],
+    "approvals:link": [pages.link, pages.used_link, pages.wrong_link],
+}
+NOWHERE = [pages.nothing_here]  # under no route
+# Acts that lead to one of the pages, parts of them, files, and what no person reads.
+NO_PAGES = {
+    "healthz",
+    "readyz",
+    "logout",
+    "schema",
+    "docs",  # made by others
+    "approvals:undo",
+    "approvals:notice",
+    "approvals:draft",
+    "approvals:look",
+    "approvals:act",
+    "approvals:file",
+    "approvals:view",
+    "approvals:bulk-undo",
+    "approvals:bulk-summary",
+    "approvals:cancel",
+    "approvals:restart",
+    "approvals:end-delegation",
+    "approvals:theme",
+    "approvals:language",
+    "approvals:shortcuts",
+    "approvals:density",
+    "approvals:outbox-html",  # shown in a frame
+}
+SHOWN = [(name, show) for name, shows in PAGES.items() for show in shows]
 
 
-def sign_in(site: Site) -> Page:
-    page = site.stranger()
-    page.goto("/accounts/login/")
-    page.get_by_label("User name").fill("nobody")
-    page.get_by_label("Password").fill("wrong")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text("Please enter a correct username")).to_be_visible()
-    return page
-
-
-def inbox(site: Site) -> Page:
-    site.question()
-    return site.open("alice")
-
-
-def empty_inbox(site: Site) -> Page:
-    return site.open("carol")
-
-
-def decision(site: Site) -> Page:
-    address = site.question()
-    page = site.open("alice", address)
-    page.get_by_text("Show as JSON").click()
-    return page
-
-
-def decision_with_problems(site: Site) -> Page:
-    page = decision(site)
-    page.get_by_role("button", name="Reject").click()
-    expect(page.get_by_role("alert")).to_be_visible()
-    return page
-
-
-def decided(site: Site) -> Page:
-    page = decision(site)
-    page.get_by_label("Comment").fill("As agreed in the team.")
-    page.get_by_role("button", name="Approve").click()
-    expect(page.get_by_text("Approved. The run goes on by itself.")).to_be_visible()
-    return page
-
-
-def receipt(site: Site) -> Page:
-    page = decided(site)
-    page.get_by_role("link", name="Receipt", exact=True).click()
-    expect(page.get_by_role("heading", name="it holds")).to_be_visible()
-    expect(page.get_by_role("button", name="Print")).to_be_visible()
-    return page
-
-
-def decided_by_me(site: Site) -> Page:
-    page = decided(site)
-    page.goto("/?view=decided")
-    return page
-
-
-def not_mine(site: Site) -> Page:
-    address = site.question()
-    return site.open("carol", address)
-
-
-def conflict(site: Site) -> Page:
-    page = decision(site)
-    page.get_by_label("Comment").fill("But why?")
-    other = site.open("bob", page.url)
-    other.get_by_role("button", name="Approve").click()
-    expect(page.get_by_role("heading", name="Bob approved this.")).to_be_visible()
-    assert not axe.faults(page)
-    page.get_by_role("button", name="Approve").click()
-    expect(page.get_by_role("heading", name="Bob was faster")).to_be_visible()
-    return page
-
-
-def run(site: Site) -> Page:
-    page = decision(site)
-    page.get_by_role("link", name="See the run").click()
-    expect(page.get_by_role("heading", name="Events")).to_be_visible()
-    for summary in page.locator(".step > details:not([open]) > summary").all():
-        summary.click()
-    return page
-
-
-def runs(site: Site) -> Page:
-    site.question()
-    return site.open("oskar", "/runs/")
-
-
-def workflows(site: Site) -> Page:
-    return site.open("oskar", "/workflows/")
-
-
-def start(site: Site) -> Page:
-    return site.open("oskar", "/workflows/expense-approval/start/")
-
-
-def start_with_problems(site: Site) -> Page:
-    page = start(site)
-    page.get_by_role("button", name="Start the run").click()
-    expect(page.get_by_role("alert")).to_be_visible()
-    return page
-
-
-def wishes(site: Site) -> Page:
-    return site.open("alice", "/preferences/notifications/")
-
-
-def standing_in(site: Site) -> Page:
-    return site.open("alice", "/preferences/delegations/")
-
-
-def saved_views(site: Site) -> Page:
-    page = site.open("bob", "/?due=week")
-    page.get_by_text("Save view").click()
-    assert not axe.faults(page)
-    page.get_by_label("Name").fill("Due soon")
-    page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("heading", name="Due soon")).to_be_visible()
-    page.get_by_role("link", name="Manage").click()
-    page.get_by_text("Change").click()
-    return page
-
-
-def nothing_here(site: Site) -> Page:
-    return site.open("alice", "/nowhere/")
-
-
-def forbidden(site: Site) -> Page:
-    return site.open("alice", "/workflows/expense-approval/start/")
-
-
-def account_menu(site: Site) -> Page:
-    page = site.open("oskar")
-    page.locator(".top .menu > summary").click()
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
-    return page
-
-
-PAGES = [
-    sign_in,
-    inbox,
-    empty_inbox,
-    decision,
-    decision_with_problems,
-    decided,
-    receipt,
-    decided_by_me,
-    not_mine,
-    conflict,
-    run,
-    runs,
-    workflows,
-    start,
-    start_with_problems,
-    wishes,
-    standing_in,
-    saved_views,
-    nothing_here,
-    forbidden,
-    account_menu,
-]
-
-
-@pytest.mark.parametrize("show", PAGES)
-def test_everybody_can_read(site: Site, show: Callable[[Site], Page]) -> None:
+@pytest.mark.parametrize(
+    ("route", "show"),
+    [*SHOWN, *(("", show) for show in NOWHERE)],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_everybody_can_read(
+    site: Site, route: str, show: Callable[[Site], Page]
+) -> None:
     page = show(site)
+    if route:
+        assert resolve(urlsplit(page.url).path).view_name == route
     schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
     for scheme in schemes:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
@@ -183,6 +92,10 @@ def test_everybody_can_read(site: Site, show: Callable[[Site], Page]) -> None:
     page.set_viewport_size(NARROW)
     assert overflow(page) == 0
     assert not small_targets(page)
+
+
+def test_every_route_that_has_a_page_is_among_them() -> None:
+    assert set(routes(get_resolver())) == set(PAGES) | NO_PAGES
 
 
 def test_a_page_with_a_fault_is_found(site: Site) -> None:
@@ -209,3 +122,13 @@ def small_targets(page: Page) -> list[str]:
             .map((e) => e.outerHTML.slice(0, 80))"""
     )
     return found
+
+
+def routes(resolver: URLResolver, above: str = "") -> Iterator[str]:
+    """The names of all addresses but those of the admin and of the API."""
+    for each in resolver.url_patterns:
+        if isinstance(each, URLPattern):
+            yield f"{above}{each.name}"
+        elif str(each.pattern) not in ("admin/", "api/v1/", "i18n/"):
+            inner = f"{each.namespace}:" if each.namespace else ""
+            yield from routes(each, above + inner)
