@@ -92,6 +92,8 @@ class Schema:
         """
         if self.optional and value is None:
             return None
+        if self._is_plain_text(value):
+            return self._gated(value)
         if self.is_any:
             return self._gated(_jsonable(value))
         return self._gated(self._dumped(self._validated(value)))
@@ -117,8 +119,14 @@ class Schema:
         """Stored JSON, as the step sees it; never the stored object itself."""
         if self.optional and value is None:
             return None
+        if self._is_plain_text(value):
+            return value
         text = json_gate.dumps(value)
         return json_gate.loads(text) if self.is_any else self._parsed(text, value)
+
+    def _is_plain_text(self, value: object) -> bool:
+        """Text where any text fits: there is nothing to read or to copy, however long."""
+        return type(value) is str and (self.is_any or self.type_ is str)
 
     def _validated(self, value: object) -> Any:
         if json_gate.passes(value, self._limits):

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
+from django.apps import apps
 from django.db.models.functions import Length
 
-from workflows import Run, Step, StepContext, Workflow
+from workflows import Run, Step, StepContext, Suspended, Workflow
 from workflows.models import Event, Snapshot
 
 STEPS = 200
@@ -43,6 +44,31 @@ def test_snapshots_of_a_long_run_cost_no_more_than_its_journal(run: Run) -> None
     journal = size(Event, run, "data")
     snapshots = size(Snapshot, run, "state")
     assert 0 < snapshots <= 1.2 * journal
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_step_gave_is_stored_once_whoever_reads_it() -> None:
+    flow = Workflow("heavy").then(Step("weigh", _weigh)).then(Step("ask", _ask_about))
+    run = flow.commit(register=False).create_run()
+    assert run.start("given").status == "suspended"
+    assert run.resume("yes").result == len(STATE)
+    texts = [
+        len(value)
+        for model in apps.get_models()
+        for row in model._default_manager.values()
+        for value in row.values()
+        if isinstance(value, str)
+    ]
+    assert [length for length in texts if length > 0.1 * len(STATE)] == [max(texts)]
+    assert max(texts) < 1.1 * len(STATE)
+
+
+def _weigh(_: str) -> str:
+    return STATE
+
+
+def _ask_about(text: str, ctx: StepContext[str, str]) -> int | Suspended:
+    return len(text) if ctx.resumed else ctx.suspend("Is that too much?")
 
 
 def bytes_of_steps(run: Run) -> Iterator[int]:

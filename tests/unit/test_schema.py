@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
@@ -366,3 +366,15 @@ def test_storing_and_loading_is_the_identity(order: Order) -> None:
     assert schema.load(stored) == order
     assert schema.accept(schema.load(stored)) == stored
     assert schema.accept(stored) == stored
+
+
+def test_text_that_needs_no_reading_is_passed_on_and_other_text_is_checked() -> None:
+    long = "x" * 1000
+    assert Schema.of(str).load(long) is long
+    assert Schema.of(None).load(long) is long
+    assert Schema.of(str).accept(long) is long
+    for wrong in ("a\0b", "\ud800"):
+        with pytest.raises(SchemaMismatch):
+            Schema.of(str).accept(wrong)
+    with pytest.raises(SchemaMismatch):
+        Schema.of(Annotated[str, Field(max_length=3)]).load(long)
