@@ -210,6 +210,7 @@ class Execution:
             write=self._write,
         )
         attributes = {
+            "workflow.id": self.run.workflow,
             "workflow.run_id": self.run.pk,
             "workflow.step": work.key.address,
             "workflow.attempt": work.key.attempt + 1,

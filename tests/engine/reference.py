@@ -110,10 +110,25 @@ class Reference(Walk):
                 continue
             (id,) = ids_of(entry)
             yield [id]
-            inside = spot.inside(id)
-            if isinstance(entry, NestedEntry) and self._is_known(inside.key):
-                for path in self._targets(entry.workflow, inside):
+            (member,) = members(entry)
+            if isinstance(entry, ForeachEntry) or not isinstance(member, NestedEntry):
+                continue
+            inside = spot.inside(id, self._turn(entry, spot))
+            if self._is_known(inside.key):
+                for path in self._targets(member.workflow, inside):
                     yield [id, *path]
+
+    def _turn(self, entry: Entry, spot: Spot) -> int:
+        """The last turn of a loop that has begun; 0 where there is no loop."""
+        if not isinstance(entry, LoopEntry):
+            return 0
+        turns = range(self.puppets.turns[entry.member.id], 0, -1)
+        keys = (spot.inside(entry.member.id, turn).key for turn in turns)
+        begun = {*self.begun, *self.visits}
+        found = (any(within(one, key) for one in begun) for key in keys)
+        return next(
+            (turn for turn, is_it in zip(turns, found, strict=True) if is_it), 1
+        )
 
     def _is_known(self, nested: str) -> bool:
         return any(key.startswith(f"{nested}.") for key in self.visits)
@@ -165,9 +180,14 @@ class Reference(Walk):
             keeps = self._finished_items(entry, spot, value) if not fork else set()
             changes.append(partial(self._forget, spot.inside(path[0]).key, keeps))
             return changes
-        assert isinstance(entry, NestedEntry)
-        inner = spot.inside(entry.id)
-        more = self._route(entry.workflow, inner, path[1:], value, fork=fork)
+        (member,) = members(entry)
+        assert isinstance(member, NestedEntry)
+        turn = self._turn(entry, spot)
+        for before in range(1, turn):
+            value = self.member(member, spot.inside(member.id, before), value).value
+        inner = spot.inside(member.id, turn)
+        changes.append(partial(self.begun.discard, f"{inner.key}?"))
+        more = self._route(member.workflow, inner, path[1:], value, fork=fork)
         return None if more is None else changes + more
 
     def _pass(self, spot: Spot, entry: Any, value: Any) -> None:
