@@ -19,7 +19,7 @@ from approvals import audience, polling
 from approvals.audience import Listener
 from workflows import json_gate
 from workflows.errors import PayloadRejected
-from workflows.json_gate import JSONObject
+from workflows.json_gate import JSONObject, JSONValue
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LIFETIME = 60 * 60  # s a socket may live; the page then opens another
 RECHECK = 8  # s between two looks whether the person may still listen
 MESSAGES_A_SECOND = 20
+LONGEST_ID = 100  # characters of a frame's id that an error repeats
 SOCKETS_EACH = 5  # one person's in this process; a hidden page gives its own back
 NOT_SIGNED_IN, NOT_ALLOWED, TOO_OLD, TOO_MANY = 4401, 4403, 4408, 4429
 
@@ -159,12 +160,22 @@ def _answer(text: str | None) -> JSONObject:
     if not isinstance(frame, dict):
         return _error("malformed", "Send a JSON object.")
     if frame.get("type") != "ping":
-        return _error("unknown_type", 'The only type is "ping".')
+        words = 'The only type is "ping".'
+        return _error("unknown_type", words, _id_of(frame))
     return {"type": "pong"}
 
 
-def _error(code: str, detail: str) -> JSONObject:
-    return {"type": "error", "code": code, "detail": detail}
+def _error(code: str, detail: str, id: JSONValue = None) -> JSONObject:
+    return {"type": "error", "id": id, "code": code, "detail": detail}
+
+
+def _id_of(frame: JSONObject) -> JSONValue:
+    """What the sender calls the frame, where it is short enough to be said again."""
+    called = frame.get("id")
+    is_name = isinstance(called, int) or (
+        isinstance(called, str) and len(called) <= LONGEST_ID
+    )
+    return called if is_name else None
 
 
 # Django's types know views only.

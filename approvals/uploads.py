@@ -10,7 +10,6 @@ them with ``answer.receipt.open()``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -24,6 +23,8 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic.annotated_handlers import GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from workflows import json_gate
+from workflows.errors import PayloadRejected
 from workflows.json_gate import JSONObject, JSONValue
 
 WIDGET: Final = "file"
@@ -102,10 +103,10 @@ def is_reference(value: JSONValue) -> bool:
 def read_reference(text: str) -> JSONObject | None:
     """The reference that a form carried; None where the text is none."""
     try:
-        value = json.loads(text)
-    except ValueError:
+        value = json_gate.parse(text)
+    except PayloadRejected:
         return None
-    return value if is_reference(value) else None
+    return value if isinstance(value, dict) and is_reference(value) else None
 
 
 def described(reference: JSONObject) -> str:

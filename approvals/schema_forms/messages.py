@@ -31,6 +31,8 @@ FILL_IN: Final = gettext_lazy("Fill in this part.")
 NAME_ROW: Final = gettext_lazy("Enter a name for this row.")
 NAMED_TWICE: Final = gettext_lazy("This name is used twice.")
 
+TOO_LARGE = gettext_lazy("This number is too large.")
+
 _AUTHORS_OWN: Final = re.compile(r"^(?:Value error|Assertion failed), ")
 _NUMBER: Final = re.compile(r"(?:than|to|of|least|most) (-?[0-9][0-9.eE+-]*)")
 
@@ -48,7 +50,7 @@ _FIXED: Mapping[str, "StrOrPromise"] = {
     "decimal_type": NUMBER,
     "decimal_parsing": NUMBER,
     "finite_number": gettext_lazy("Enter a finite number."),
-    "integer_range": gettext_lazy("This number is too large."),
+    "integer_range": TOO_LARGE,
     "decimal_range": gettext_lazy("This number is out of range."),
     "string_type": gettext_lazy("Enter a text."),
     "string_pattern_mismatch": gettext_lazy("This does not have the expected form."),
@@ -78,6 +80,8 @@ _FIXED: Mapping[str, "StrOrPromise"] = {
     "dict_type": gettext_lazy("Enter names and values."),
     "model_type": FILL_IN,
     "model_attributes_type": FILL_IN,
+    "too_large": gettext_lazy("This answer is too long as a whole. Shorten it."),
+    "too_many_values": gettext_lazy("This answer has too many parts. Shorten it."),
     "nul": gettext_lazy("This holds a character that can't be stored."),
     "surrogate": gettext_lazy("This holds a character that can't be stored."),
 }

@@ -29,6 +29,8 @@ def read_number(text: str, *, separator: str, whole: bool = False) -> str:
     as two numbers ("1,500" where the reader writes a decimal point) is refused: nobody
     should approve a thousandth of what they meant.
     """
+    if len(text) >= MAX_DIGITS and text.strip("+- ").isdigit():
+        raise Unreadable(messages.TOO_LARGE)
     match = _NUMBER.fullmatch(_plain(text)) if len(text) < MAX_DIGITS else None
     if match is None:
         raise Unreadable(messages.WHOLE_NUMBER if whole else messages.NUMBER)

@@ -23,7 +23,9 @@ def faults(type_: Any, value: JSONValue) -> Sequence[FieldError]:
     try:
         Schema.of(type_).accept_strict(value)
     except PayloadRejected as rejected:
-        return rejected.errors
+        is_long = any(fault["type"] == "too_large" for fault in rejected.errors)
+        # The model may know which of the texts should be shorter.
+        return (is_long and _with_types(type_, value)) or rejected.errors
     except SchemaMismatch as mismatch:
         return _with_types(type_, value) or mismatch.errors
     except Exception as crash:

@@ -127,6 +127,12 @@ async def test_a_run_of_others_can_not_be_followed(desk: Desk) -> None:
         ('{"type": "\\ud800"}', "malformed"),
         ('{"type": "decide", "approval_id": "x"}', "unknown_type"),
         ('{"type": ["ping"]}', "unknown_type"),
+        ('{"type": "ping", "type": "ping"}', "malformed"),
+        ('{"type": "ping", "id": 1e400}', "malformed"),
+        ('{"type": "ping", "id": ' + "9" * 4301 + "}", "malformed"),
+        (r'{"type": "a\u0000b"}', "malformed"),
+        ('{"type": "subscribe", "approval_id": "of somebody else"}', "unknown_type"),
+        ('{"id": "' + "x" * 15_000 + '"}', "unknown_type"),
         ("{}", "unknown_type"),
     ],
 )
@@ -139,6 +145,19 @@ async def test_a_bad_frame_is_answered_and_the_socket_stays(
         assert (answer["type"], answer["code"]) == ("error", code)
         await alice.send_to(text_data='{"type": "ping"}')
         assert json.loads(await alice.receive_from()) == {"type": "pong"}
+
+
+@pytest.mark.parametrize(
+    ("id", "repeated"),
+    [("a1", "a1"), (7, 7), ("x" * 101, None), ([], None), ({}, None), (None, None)],
+    ids=lambda value: str(value)[:9],
+)
+async def test_an_error_names_the_frame_that_it_is_about(
+    desk: Desk, id: Any, repeated: Any
+) -> None:
+    async with listening("/ws/inbox/", desk.alice) as alice:
+        await alice.send_json_to({"type": "decide", "id": id})
+        assert (await alice.receive_json_from())["id"] == repeated
 
 
 async def test_bytes_are_answered_as_a_bad_frame(desk: Desk) -> None:

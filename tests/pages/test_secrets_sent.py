@@ -205,7 +205,7 @@ async def test_no_socket_tells_one(desk: Desk, operator: User, layer: None) -> N
         heard = (refused, await inbox.receive_from(), await run.receive_from())
         shown = "".join(map(str, heard))
     assert opened.pk in shown
-    hides(shown.replace(DOOR, "", 1))  # the sender's own id of the message
+    hides(shown.replace(DOOR, "", 1))  # the sender's own id of the frame
 
 
 def test_the_event_stream_shows_none(approvals: list[Approval]) -> None:

@@ -168,3 +168,13 @@ class ValidateTests(RestCase):
         assert pointers(problem) == ["/data/approved"]
         self.assert_problem(self.post(path, {"data": {}}, self.carol), 404)
         assert not Decision.objects.exists()
+
+
+class BulkTests(RestCase):
+    def test_a_thousand_and_one_answers_at_once_are_too_many(self) -> None:
+        approval = self.ask()
+        item = {"id": approval.pk, "digest": approval.digest, "version": 1}
+        body = {"items": [item] * 1_001, "data": {"approved": True}}
+        response = self.post("/approvals/bulk-decide/", body, self.alice)
+        self.assert_problem(response, 413, "At most 1000")
+        assert not Decision.objects.exists()
