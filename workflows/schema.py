@@ -125,7 +125,7 @@ class Schema:
         return json_gate.loads(text) if self.is_any else self._parsed(text, value)
 
     def _is_plain_text(self, value: object) -> bool:
-        """Text where any text fits: there is nothing to read or to copy, however long."""
+        """Text where any text fits: nothing to read or to copy, however long."""
         return type(value) is str and (self.is_any or self.type_ is str)
 
     def _validated(self, value: object) -> Any:
