@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, cast
 
 from pydantic_core import to_jsonable_python
@@ -16,6 +18,8 @@ from workflows.models import Run
 from workflows.state import Ref, RunFold, Visit
 from workflows.statuses import TERMINAL_STEP, RunStatus, StepStatus
 from workflows.values import Values
+
+CONTAINERS = frozenset({"workflow", "foreach"})  # kinds of visits that hold others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,15 +202,38 @@ class _Reader:
             "payload": self.values.get(visit.input),
             "output": None if visit.result is None else self.values.get(visit.result),
             "error": self.error(visit, address),
-            "suspend_payload": self._asked(visit),
+            "suspend_payload": self._shown(address, visit),
             "resume_payload": resumed["resume_data"] if resumed else None,
             "iterations": looped,
         }
         if visit.kind == "foreach":
             entry |= self.items(address, visit)
-        elif visit.kind == "workflow" and entry["status"] == StepStatus.SUSPENDED:
-            entry["suspend_payload"] = self.bubbled(address)
-        return StepResult(**entry, **_times(visit))
+        return StepResult(**entry, **_times(visit, self._leaves(address, visit)))
+
+    def _leaves(self, address: str, visit: Visit) -> list[Visit]:
+        """The steps an entry stands for: itself, or those inside."""
+        return self._inside[address] if visit.kind in CONTAINERS else [visit]
+
+    @cached_property
+    def _inside(self) -> dict[str, list[Visit]]:
+        """The steps inside of each entry, in one pass: there may be thousands."""
+        found: dict[str, list[Visit]] = defaultdict(list)
+        for address, visit in self.fold.visits.items():
+            around = address if visit.kind not in CONTAINERS else ""
+            while around:
+                outer, index = events.split(around)
+                around = outer if index is not None else events.scope_of(around)
+                found[around].append(visit)
+        return found
+
+    def _shown(self, address: str, visit: Visit) -> JSONValue:
+        """What was asked there; of a nested workflow the first open question inside."""
+        if visit.kind not in CONTAINERS:
+            return self._asked(visit)
+        leaves = self._leaves(address, visit)
+        waiting = (leaf for leaf in leaves if leaf.status == StepStatus.SUSPENDED)
+        first = next(waiting, None)
+        return None if first is None else self._asked(first)
 
     def error(self, visit: Visit, address: str) -> RunError | None:
         if visit.failure is None or visit.status != StepStatus.FAILED:
@@ -220,13 +247,9 @@ class _Reader:
         """
         if visit.kind == "foreach" and self._bailed(address, visit):
             return StepStatus.SUCCESS
-        if visit.kind not in ("workflow", "foreach") or visit.status in TERMINAL_STEP:
+        if visit.kind not in CONTAINERS or visit.status in TERMINAL_STEP:
             return visit.status
-        leaves = {
-            inner.status
-            for inner in map(self.fold.visits.__getitem__, self.fold.within(address))
-            if inner.kind not in ("workflow", "foreach")
-        }
+        leaves = {leaf.status for leaf in self._leaves(address, visit)}
         for status in (StepStatus.RUNNING, StepStatus.SUSPENDED, StepStatus.WAITING):
             if status in leaves:
                 return status
@@ -240,16 +263,19 @@ class _Reader:
 
     def items(self, address: str, visit: Visit) -> dict[str, JSONValue]:
         """What the items of a foreach have so far, in input order."""
-        begun = [
-            self.fold.visits.get(events.item(address, i)) for i in range(visit.next)
+        places = [events.item(address, i) for i in range(visit.next)]
+        begun = [self.fold.visits.get(place) for place in places]
+        asked = [
+            self._shown(place, v) if v else None
+            for place, v in zip(places, begun, strict=True)
         ]
-        asked = [self._asked(v) if v else None for v in begun]
         answered = [
             self.values.data(v.resumed).get("resume_data") if v and v.resumed else None
             for v in begun
         ]
-        lists: dict[str, JSONValue] = {}
-        if any(v and v.suspended for v in begun):
+        lists: dict[str, JSONValue] = {"suspend_payload": None}
+        asks = {leaf.status for leaf in self._leaves(address, visit)}
+        if any(v and v.suspended for v in begun) or StepStatus.SUSPENDED in asks:
             lists["suspend_payload"] = asked
         if any(v and v.resumed for v in begun):
             lists["resume_payload"] = answered
@@ -260,22 +286,19 @@ class _Reader:
             ]
         return lists
 
-    def bubbled(self, address: str) -> JSONValue:
-        """The payload of the first suspension inside a nested workflow."""
-        for inner in self.fold.within(address):
-            if self.fold.visits[inner].status == StepStatus.SUSPENDED:
-                return self._asked(self.fold.visits[inner])
-        return None
 
+def _times(visit: Visit, leaves: Sequence[Visit]) -> dict[str, Any]:
+    """When it began and ended, and last asked and was answered, be it inside."""
 
-def _times(visit: Visit) -> dict[str, Any]:
     def moment(ms: int | None) -> datetime | None:
         return None if ms is None else datetime.fromtimestamp(ms / 1000, tz=UTC)
 
+    asked = [leaf.suspended_at for leaf in leaves if leaf.suspended_at is not None]
+    answered = [leaf.resumed_at for leaf in leaves if leaf.resumed_at is not None]
     return {
         "started_at": moment(visit.started_at),
-        "suspended_at": moment(visit.suspended_at),
-        "resumed_at": moment(visit.resumed_at),
+        "suspended_at": moment(max(asked, default=None)),
+        "resumed_at": moment(max(answered, default=None)),
         "ended_at": moment(visit.ended_at),
     }
 

@@ -92,3 +92,22 @@ def test_the_reader_tells_what_each_item_has_inside(calls: Calls) -> None:
     assert state.step_output("order.line") == [[None, None], [None, None]]
     assert state.step_output("order.nothing") == [None, None]
     assert state.step_output("nothing.line") is None
+
+
+def test_what_holds_a_question_says_when_it_was_asked_and_answered(
+    calls: Calls,
+) -> None:
+    """SEMANTICS 11 and 17, of an entry that stands for others."""
+    run = orders(calls)
+    steps = run.refresh().steps
+    assert steps["order"].suspend_payload == [None, None]
+    assert steps["order"].suspended_at
+    assert steps["order"].resumed_at is None
+    steps = run.resume(1, label=None, step="order[0]").steps
+    assert steps["order[0].line"].resume_payload == [1, 1]
+    for place in ("order", "order[0]", "order[0].line"):
+        asked, answered = steps[place].suspended_at, steps[place].resumed_at
+        assert asked
+        assert answered
+        assert asked <= answered
+    assert steps["order[1]"].resumed_at is None
