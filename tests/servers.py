@@ -197,7 +197,8 @@ class ServerFactory:
             url = self._create(self._template, template="template0")
         template = self._prepare(url, {})
         template.manage("migrate", "--verbosity", "0", timeout=120)
-        if not (self.shared / COLLECTED).exists():
+        # The folder itself is there as soon as the settings were read.
+        if not (self.shared / COLLECTED / "staticfiles.json").exists():
             template.manage("collectstatic", "--no-input", "--verbosity", "0")
         if self.postgres_url is not None:
             draft.touch()
