@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -125,6 +125,7 @@ class _Reader:
 
     def result(self, include_state: bool, include_labels: bool) -> RunResult:
         fold, values = self.fold, self.values
+        values.know(_all_that_is_shown(fold))
         scope = fold.scopes.get("")
         trace = self._trace()
         return RunResult(
@@ -285,6 +286,14 @@ class _Reader:
                 for v in begun
             ]
         return lists
+
+
+def _all_that_is_shown(fold: RunFold) -> Iterator[Ref | None]:
+    yield from (fold.start, fold.result, fold.failure)
+    yield from (*fold.state.values(), *fold.context.values())
+    for visit in fold.visits.values():
+        yield from (visit.input, visit.result, visit.failure)
+        yield from (visit.suspended, visit.resumed)
 
 
 def _times(visit: Visit, leaves: Sequence[Visit]) -> dict[str, Any]:

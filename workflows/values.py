@@ -7,7 +7,7 @@ for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, cast
 
 from workflows.json_gate import JSONObject, JSONValue
@@ -15,6 +15,27 @@ from workflows.state import Ref
 
 EventData: TypeAlias = "Mapping[str, JSONValue]"
 Fetch: TypeAlias = "Callable[[Collection[int]], Mapping[int, EventData]]"
+
+
+AT_ONCE = 500  # events fetched by one query
+PASSES_ON = ("from", "output_from", "error_from")
+
+
+def _events_of(ref: Ref | None) -> Iterator[int]:
+    """The events that a reference names."""
+    match ref:
+        case None:
+            return
+        case int(seq):
+            yield seq
+        case ["object", dict(members)]:
+            for member in members.values():
+                yield from _events_of(member)
+        case ["list", list(items)]:
+            for item in items:
+                yield from _events_of(item)
+        case [_, source, *_]:  # an item of a list, or what a time travel put there
+            yield from _events_of(source)
 
 
 def _nowhere(numbers: Collection[int]) -> Mapping[int, EventData]:
@@ -42,6 +63,15 @@ class Values:
         if seq not in self._known:
             self._known.update(self._fetch([seq]))
         return self._known[seq]
+
+    def know(self, refs: Iterable[Ref | None]) -> None:
+        """Fetch at once what these lead to: many references cost a few reads."""
+        wanted = {seq for ref in refs for seq in _events_of(ref)}
+        while missing := sorted(wanted - self._known.keys()):
+            for start in range(0, len(missing), AT_ONCE):
+                self._known.update(self._fetch(missing[start : start + AT_ONCE]))
+            told = (self._known[seq].get(key) for seq in missing for key in PASSES_ON)
+            wanted = {seq for ref in told for seq in _events_of(cast(Ref, ref))}
 
     def get(self, ref: Ref) -> JSONValue:
         """The value a reference names."""

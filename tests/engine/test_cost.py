@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from django.db import connection
 
-from tests.engine.making import Calls, asks, on_engine
+from tests.engine.making import Calls, asks, on_engine, stored
 from workflows import Workflow, process
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,3 +87,20 @@ def test_many_runs_at_a_time_share_transactions_and_the_audit_chain(
     assert transactions(seen) < 7 * 20 / 2
     heads = [sql for sql in seen if sql.startswith("UPDATE approvals_audithead")]
     assert len(heads) < 10
+
+
+def test_a_run_of_many_steps_is_read_by_few_statements(
+    calls: Calls, told: Told
+) -> None:
+    """Of a run with a snapshot the values are fetched together, not one by one."""
+    body = Workflow("body").then(calls.step("x", lambda ctx: ctx.input_data)).commit()
+    flow = Workflow("many").foreach(body, concurrency=60).commit()
+    run = flow.create_run()
+    items = list(range(60))
+    assert run.start(items).result == items
+    assert stored(run).snapshot_seq
+    told.look()
+    result = run.refresh()
+    assert (result.result, len(result.steps)) == (items, 121)
+    assert result.steps["body[59].x"].payload == 59
+    assert statements(told.look()) <= 6
