@@ -24,6 +24,7 @@ TARGETS = {
     "per step": {"SQLite": 3.0, "PostgreSQL": 3.0},
     "last tenth": {"SQLite": 1.2, "PostgreSQL": 1.2},
     "answer beside": {"SQLite": 2.0, "PostgreSQL": 2.0},
+    "what 1 MB adds": {"SQLite": 2.0, "PostgreSQL": 2.0},
     "POST decide": {"SQLite": 1.0, "PostgreSQL": 1.0},
     "inbox page": {"SQLite": 1.0, "PostgreSQL": 1.0},
     "inbox queries": {"SQLite": 1.0, "PostgreSQL": 1.0},
