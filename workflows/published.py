@@ -61,6 +61,7 @@ def read_events(run_id: str, after: int = 0, limit: int = 1000) -> list[RunEvent
     journal = loading.read_events(run_id, after=after, limit=limit)
     known = {event.seq: event.data for event in journal}
     values = Values(known, fetch=partial(loading.event_data, run_id))
+    values.know_all()
     return [public(run_id, event, values) for event in journal]
 
 

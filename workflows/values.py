@@ -18,7 +18,7 @@ Fetch: TypeAlias = "Callable[[Collection[int]], Mapping[int, EventData]]"
 
 
 AT_ONCE = 500  # events fetched by one query
-PASSES_ON = ("from", "output_from", "error_from")
+PASSES_ON = ("from", "output_from", "error_from", "iteration_output_from")
 
 
 def _events_of(ref: Ref | None) -> Iterator[int]:
@@ -36,6 +36,11 @@ def _events_of(ref: Ref | None) -> Iterator[int]:
                 yield from _events_of(item)
         case [_, source, *_]:  # an item of a list, or what a time travel put there
             yield from _events_of(source)
+
+
+def _passed_on(data: EventData) -> Iterator[int]:
+    for key in PASSES_ON:
+        yield from _events_of(cast("Ref | None", data.get(key)))
 
 
 def _nowhere(numbers: Collection[int]) -> Mapping[int, EventData]:
@@ -70,8 +75,11 @@ class Values:
         while missing := sorted(wanted - self._known.keys()):
             for start in range(0, len(missing), AT_ONCE):
                 self._known.update(self._fetch(missing[start : start + AT_ONCE]))
-            told = (self._known[seq].get(key) for seq in missing for key in PASSES_ON)
-            wanted = {seq for ref in told for seq in _events_of(cast(Ref, ref))}
+            wanted = {s for seq in missing for s in _passed_on(self._known[seq])}
+
+    def know_all(self) -> None:
+        """Fetch what the events in memory pass on."""
+        self.know([s for data in self._known.values() for s in _passed_on(data)])
 
     def get(self, ref: Ref) -> JSONValue:
         """The value a reference names."""

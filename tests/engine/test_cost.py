@@ -104,3 +104,7 @@ def test_a_run_of_many_steps_is_read_by_few_statements(
     assert (result.result, len(result.steps)) == (items, 121)
     assert result.steps["body[59].x"].payload == 59
     assert statements(told.look()) <= 6
+    told.look()
+    last = run.events(after=stored(run).head - 1)
+    assert [event.payload["result"] for event in last] == [items]
+    assert statements(told.look()) <= 6
