@@ -34,6 +34,10 @@ class FileShape(ScalarShape):
         self.max_size = size if isinstance(size, int) else DEFAULT_LIMIT
         self.types = [str(each) for each in types] if isinstance(types, list) else []
 
+    @property
+    def row_label(self) -> str:
+        return ""  # the type's own name, "Upload", tells nobody anything
+
     def type_label(self) -> str:
         return _("File")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
@@ -30,6 +30,8 @@ from .truth import faults
 from .values import MISSING
 from .verdict import verdict_in
 
+ENDS: Final = ("?", "!", ".", ":", "…", "\N{FULLWIDTH QUESTION MARK}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
@@ -38,6 +40,11 @@ class Problem:
     message: str
     label: str = ""
     target: str = ""
+
+    @property
+    def lead(self) -> str:
+        """What stands before the message; a label that is a question needs no colon."""
+        return f"{self.label} " if self.label.endswith(ENDS) else f"{self.label}: "
 
 
 class SchemaForm:

@@ -156,7 +156,7 @@ class RowsField(Field):
         return self.autofocus or self.place.asks("remove")
 
     def label_of_row(self, number: int) -> str:
-        item = self.shape.item.info.label
+        item = self.shape.item.row_label
         return f"{item or self.info.label} {number + 1}"
 
     def focus_of_row(self, key: str, *, is_first: bool, is_last: bool) -> str:

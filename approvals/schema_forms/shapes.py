@@ -193,6 +193,11 @@ class Shape(ABC):
             return JsonField(self.info, place, controls)
         return self._bind(controls, place)
 
+    @property
+    def row_label(self) -> str:
+        """What a row of a list of these is called; empty: as the list is."""
+        return self.info.label
+
     @abstractmethod
     def type_label(self) -> str:
         """What a person calls a value of this type, where no author named it."""

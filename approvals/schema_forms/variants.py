@@ -159,8 +159,10 @@ class VariantsField(Field):
         if len(names) == len(self.variants) and not names.keys() & _keys(field):
             name = list(names)[self.variants.index(chosen)]
             return [inside(e) for e in errors if e["loc"][:1] == [name]]
-        known = [e for e in errors if e["loc"] and str(e["loc"][0]) in _keys(field)]
-        return known or list(errors)
+        known = [e for e in errors if _leads_into(field, e["loc"][:1])]
+        # Two types may share a name; what stands behind it still finds its part.
+        named = [inside(e) for e in errors if _leads_into(field, e["loc"][1:2])]
+        return known or named or list(errors)
 
     @property
     def chosen(self) -> VariantPart | None:
@@ -196,3 +198,15 @@ def _without(tag: str, error: FieldError, field: Field) -> FieldError:
 
 def _keys(field: Field) -> set[str]:
     return set(field.fields) if isinstance(field, GroupField) else set()
+
+
+def _leads_into(field: Field, loc: Sequence[str | int]) -> bool:
+    """Whether the place begins with a part of what the field holds."""
+    if not loc:
+        return False
+    if isinstance(field, GroupField):
+        return str(loc[0]) in field.fields
+    value = field.value()
+    if isinstance(value, list):
+        return isinstance(loc[0], int) and 0 <= loc[0] < len(value)
+    return isinstance(value, dict) and loc[0] in value

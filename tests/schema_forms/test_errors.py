@@ -1,13 +1,14 @@
 """Each error lands on the field that caused it, in plain words, and none is lost."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, Field, field_validator
 
+from approvals import Upload
 from tests.schema_forms.kitchen_sink import GOOD, KitchenSink
 from tests.schema_forms.page import Page
-from tests.schema_forms.samples import BERLIN, form_of, page_of, posted, shown
+from tests.schema_forms.samples import BERLIN, form_of, model, page_of, posted, shown
 
 REQUIRED = "This field is required."
 
@@ -187,3 +188,39 @@ def test_a_strict_form_knows_only_its_own_fields() -> None:
     data["answer.amount_paid"] = "1000000"
     data["other.amount"] = "1000000"
     assert posted(KitchenSink, data, zone=BERLIN).validate() == GOOD
+
+
+def test_a_question_is_followed_by_no_colon_in_the_summary() -> None:
+    class Asked(BaseModel):
+        sure: bool = Field(title="Are you sure?")
+
+    form = posted(Asked, {})
+    form.validate()
+    text = page_of(form).text
+    assert "Are you sure? Choose" in text
+    assert "?:" not in text
+
+
+def test_a_wrong_name_finds_its_row_where_two_types_share_a_name() -> None:
+    short: Any = dict[Annotated[str, Field(max_length=2)], int]
+    long: Any = dict[Annotated[str, Field(min_length=9)], int]
+    sample = model(short | long)
+    form = posted(
+        sample,
+        {
+            "answer.it.__variant": "0",
+            "answer.it.0.__shown": "1",
+            "answer.it.0.__row": "0",
+            "answer.it.0.0.key": "middle",
+            "answer.it.0.0.value": "1",
+        },
+    )
+    form.validate()
+    assert set(form.errors_by_field) == {"answer.it.0.0.key"}
+
+
+def test_the_rows_of_files_are_called_as_their_list_is() -> None:
+    page = shown(model(list[Upload]), None)
+    form = posted(model(list[Upload]), page.press("answer.__action", "add:answer.it"))
+    assert "Upload" not in page_of(form).text
+    assert "It 1" in page_of(form).text
