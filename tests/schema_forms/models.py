@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -17,6 +17,8 @@ from pydantic import (
     BaseModel,
     Field,
     NaiveDatetime,
+    Secret,
+    SecretStr,
     TypeAdapter,
     create_model,
 )
@@ -67,6 +69,7 @@ FILES: st.SearchStrategy[Any] = st.fixed_dictionaries(
 NAMES = TEXT.filter(bool).map(lambda name: name.replace("\n", " ")).filter(str.strip)
 
 
+MANY = tuple(f"n{number}" for number in range(20))  # a list with a search
 MULTIPLES = [*range(-9, 100, 3)]
 
 
@@ -139,6 +142,7 @@ SCALARS: list[Kind] = [
         ),
     ),
     Kind(UUID, st.uuids().map(str)),
+    Kind(Literal[MANY], st.sampled_from(MANY)),
     Kind(Literal["low", "mid", "high"], st.sampled_from(["low", "mid", "high"])),
     Kind(Literal[1, "1", True], st.sampled_from([1, "1", True])),
     Kind(Grade, st.sampled_from(["good", "poor", 0])),
@@ -161,20 +165,32 @@ ANYTHING = Kind(
 )
 
 
-def kinds() -> st.SearchStrategy[Kind]:
+# A mark that no other text has, so that it can be looked for on a page.
+HIDDEN = st.text("0123456789", min_size=3, max_size=9).map(lambda text: f"§{text}§")
+SECRETS: list[Kind] = [
+    Kind(SecretStr, HIDDEN),
+    Kind(Secret[str], HIDDEN),
+    Kind(Annotated[str, Field(json_schema_extra={"writeOnly": True})], HIDDEN),
+]
+
+
+def kinds(more: Sequence[Kind] = ()) -> st.SearchStrategy[Kind]:
     """Types to any depth: optional, listed, mapped, nested, one of several."""
-    return st.recursive(st.sampled_from([*SCALARS, ANYTHING]), _larger, max_leaves=6)
+    leaves = st.sampled_from([*SCALARS, ANYTHING])
+    if more:
+        leaves = st.sampled_from(more) | leaves
+    return st.recursive(leaves, _larger, max_leaves=6)
 
 
-def models() -> st.SearchStrategy[Kind]:
+def models(more: Sequence[Kind] = ()) -> st.SearchStrategy[Kind]:
     """Models, as an answer's type usually is."""
-    return kinds().flatmap(lambda kind: _models(st.just(kind) | kinds()))
+    return kinds(more).flatmap(lambda kind: _models(st.just(kind) | kinds(more)))
 
 
 @st.composite
-def filled(draw: st.DrawFn) -> tuple[Any, JSONValue]:
+def filled(draw: st.DrawFn, more: Sequence[Kind] = ()) -> tuple[Any, JSONValue]:
     """A model and a value that it accepts."""
-    kind = draw(models())
+    kind = draw(models(more))
     value = draw(kind.values)
     TypeAdapter(kind.type).validate_json(json.dumps(value))
     return kind.type, value

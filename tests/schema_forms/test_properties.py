@@ -2,17 +2,21 @@
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
+from django.utils import translation
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from approvals.schema_forms import initial_values, ui_hints, verdict_of
+from approvals.schema_forms.json_schemas import form_schema
 from tests.schema_forms.kitchen_sink import GOOD, KitchenSink
-from tests.schema_forms.models import filled
+from tests.schema_forms.models import SECRETS, filled
 from tests.schema_forms.samples import form_of, page_of, posted, shown
 from tests.schema_forms.typist import clock_texts_only, typed
+from workflows import masking
 from workflows.json_gate import JSONValue
 
 PATIENT = settings(
@@ -21,6 +25,7 @@ PATIENT = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
+ZONES = ["UTC", "Asia/Tokyo", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia"]
 NAMES = sorted(shown(KitchenSink, GOOD).names() | {"answer", "answer.__json"})
 ENDS = ["", ".__on", ".__row", ".__json", ".__variant", ".__shown", ".__exact", ".0"]
 TEXTS = st.sampled_from(
@@ -46,6 +51,36 @@ def test_an_untouched_form_says_what_it_was_opened_with(
     form = posted(type_, shown(type_, value).press())
     answer = form.validate()
     assert form.is_valid, form.problems
+    assert understood(type_, answer) == understood(type_, value)
+
+
+@PATIENT
+@given(filled(), st.sampled_from(ZONES), st.sampled_from(["en", "de", "ja"]))
+def test_it_does_so_in_every_readers_zone_and_notation(
+    sample: tuple[Any, JSONValue], zone: str, language: str
+) -> None:
+    type_, value = sample
+    reader = {"zone": ZoneInfo(zone)}
+    with translation.override(language):
+        form = posted(type_, shown(type_, value, **reader).press(), **reader)
+        answer = form.validate()
+        assert form.is_valid, form.problems
+    assert understood(type_, answer) == understood(type_, value)
+
+
+@PATIENT
+@given(filled(SECRETS))
+def test_a_page_has_no_secret_and_gives_them_all_back(
+    sample: tuple[Any, JSONValue],
+) -> None:
+    type_, value = sample
+    secrets = masking.secrets_in(value, form_schema(type_))
+    form = form_of(type_, initial=value)
+    page = str(form)
+    assert [text for _path, text in secrets if text in page and "§" in text] == []
+    back = posted(type_, page_of(form).press(), initial=value)
+    answer = back.validate()
+    assert back.is_valid, back.problems
     assert understood(type_, answer) == understood(type_, value)
 
 
