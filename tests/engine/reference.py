@@ -200,10 +200,17 @@ class Reference(Walk):
 
     def _condense(self, spot: Spot, entry: Entry, value: Any) -> None:
         """Of a nested workflow that lies before, a fork knows the output alone."""
-        if isinstance(entry, NestedEntry):
-            key = spot.inside(entry.id).key
+        if not isinstance(entry, NestedEntry | LoopEntry):
+            return
+        (member,) = members(entry)
+        if not isinstance(member, NestedEntry):
+            return
+        turns = self.puppets.turns[member.id] if isinstance(entry, LoopEntry) else 0
+        for turn in range(bool(turns), turns + 1):
+            key = spot.inside(member.id, turn).key
             self._forget(key)
             self.visits[key] = Visit(None, "success", value)
+            self.begun.add(f"{key}?")
 
     def _finished_arms(self, entry: Entry, spot: Spot, value: Any) -> dict[str, Any]:
         """Of a branch one finished arm is enough; the others are passed over."""
