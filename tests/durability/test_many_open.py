@@ -23,8 +23,8 @@ __all__ = ["desk"]
 
 FEW = 2_000  # more than a list that is made at once, so that the way is the same
 FLAT = 1.2
-# Entries read beyond that. Samples of PostgreSQL's statistics lead now and then to a plan
-# that reads one group's share; what reads all that was added reads eight times as many.
+# Entries read beyond that. Samples of statistics lead PostgreSQL now and then to a plan
+# that reads one group's share; what reads all that was added reads eight times more.
 ENTRIES = 1_000
 MANY = [10_000, pytest.param(100_000, marks=pytest.mark.long)]
 MOST_QUERIES = 15
