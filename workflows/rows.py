@@ -7,7 +7,7 @@ modules that own a table may write it by these.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -201,8 +201,7 @@ def insert_new(model: type[Row], rows: Sequence[Row]) -> int:
 
 
 def _insert(model: type[Row], rows: Sequence[Row], ending: str) -> int:
-    names, marks, fields = _to_insert(model)
-    stored = attrgetter(*(field.attname for field in fields))
+    names, marks, fields, stored = _to_insert(model)
     inserted = 0
     for start in range(0, len(rows), PART):
         part = rows[start : start + PART]
@@ -220,10 +219,13 @@ def _insert(model: type[Row], rows: Sequence[Row], ending: str) -> int:
 
 
 @cache
-def _to_insert(model: type[Model]) -> tuple[str, str, list[Field[Any, Any]]]:
+def _to_insert(
+    model: type[Model],
+) -> tuple[str, str, list[Field[Any, Any]], Callable[[Model], tuple[Any, ...]]]:
     fields = [f for f in model._meta.concrete_fields if not isinstance(f, AutoField)]
     names = ", ".join(str(field.column) for field in fields)
-    return names, f"({', '.join(['%s'] * len(fields))})", fields
+    marks = f"({', '.join(['%s'] * len(fields))})"
+    return names, marks, fields, attrgetter(*(field.attname for field in fields))
 
 
 def _stored(field: Field[Any, Any], value: Any) -> Any:

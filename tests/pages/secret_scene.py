@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 from pydantic import BaseModel, Field, Secret, SecretStr
@@ -144,6 +145,17 @@ def everything(desk: Desk) -> list[Approval]:
     assert Run.objects.get(pk=found[1].run_id).status == "failed"
     _around(desk)
     return [Approval.objects.get(pk=approval.pk) for approval in found]
+
+
+@pytest.fixture
+def operator(desk: Desk) -> User:
+    User.objects.filter(pk=desk.bob.pk).update(is_superuser=True, is_staff=True)
+    return User.objects.get(pk=desk.bob.pk)
+
+
+@pytest.fixture
+def approvals(desk: Desk, operator: User) -> list[Approval]:
+    return everything(desk)
 
 
 def _sent_back(approval: Approval, desk: Desk) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import connection
@@ -15,23 +14,21 @@ from approvals.models import Approval, Decision, Delegation, SavedView
 from approvals.notifications import links
 from approvals.notifications.models import Mail
 from tests.approvals.conftest import Desk
-from tests.pages.secret_scene import DOOR, EDITED, SAFE, SECRETS, everything
+from tests.pages.secret_scene import (
+    DOOR,
+    EDITED,
+    SAFE,
+    SECRETS,
+    approvals,
+    operator,
+)
 from workflows.masking import MASK
 from workflows.models import Event, Run, Schedule
 from workflows.rows import database_now
 
+__all__ = ["approvals", "operator"]
+
 REVEALING = "approvals/<str:approval_id>/secrets/"
-
-
-@pytest.fixture
-def operator(desk: Desk) -> User:
-    User.objects.filter(pk=desk.bob.pk).update(is_superuser=True, is_staff=True)
-    return User.objects.get(pk=desk.bob.pk)
-
-
-@pytest.fixture
-def approvals(desk: Desk, operator: User) -> list[Approval]:
-    return everything(desk)
 
 
 def test_no_route_shows_a_secret(approvals: list[Approval], operator: User) -> None:

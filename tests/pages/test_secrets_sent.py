@@ -35,8 +35,10 @@ from tests.pages.secret_scene import (
     SAFE,
     SECRETS,
     VAULT,
+    approvals,
     asked,
     everything,
+    operator,
     workflow,
 )
 from tests.pages.test_live import layer, listening
@@ -46,18 +48,7 @@ from workflows.models import Run
 from workflows.rest import event_stream
 from workflows.run_masking import mask_of
 
-__all__ = ["layer"]
-
-
-@pytest.fixture
-def operator(desk: Desk) -> User:
-    User.objects.filter(pk=desk.bob.pk).update(is_superuser=True, is_staff=True)
-    return User.objects.get(pk=desk.bob.pk)
-
-
-@pytest.fixture
-def approvals(desk: Desk, operator: User) -> list[Approval]:
-    return everything(desk)
+__all__ = ["approvals", "layer", "operator"]
 
 
 @pytest.fixture
