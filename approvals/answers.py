@@ -44,7 +44,7 @@ def fitting(
     if verdict.rejection and approval.require_comment_on_reject:
         _require_comment(accepted, schema)
     # Who rejects a proposal does not change it.
-    made = None if verdict.rejection else edited(approval, edits, accepted)
+    made = None if verdict.rejection else edited(approval, edits, accepted, data)
     return Answer(data=accepted, verdict=verdict, edited=made)
 
 

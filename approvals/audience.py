@@ -10,15 +10,24 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.utils.crypto import constant_time_compare
 
 from approvals import inbox
+from approvals.errors import ApprovalNotFound
 from approvals.models import Approval, ApprovalCandidate
 from approvals.persons import ASSIGN, VIEW_ALL, Person, Principal, person_of
 from workflows.errors import RunNotFound
 from workflows.rest import access
+from workflows.rows import execute, select_rows
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 EVERYTHING = "inbox.everything"
+# Plain SQL, because every change of an approval asks it.
+CONCERNED = (
+    f"SELECT user_id, group_id FROM {ApprovalCandidate._meta.db_table} "
+    "WHERE approval_id = %s UNION ALL "
+    f"SELECT initiator_id, NULL FROM {Approval._meta.db_table} "
+    "WHERE id = %s AND initiator_id IS NOT NULL"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +48,10 @@ def listener(scope: Any) -> Listener | None:
 
 def present(listener: Listener) -> "User | None":
     """The person, if the account is active and the session not ended, as of now."""
-    people = get_user_model()._default_manager
-    user = people.filter(pk=listener.user_id, is_active=True).first()
-    return user if user is not None and _session_holds(listener, user) else None
+    for user in select_rows(get_user_model(), "id", [listener.user_id]):
+        if user.is_active and _session_holds(listener, user):
+            return user
+    return None
 
 
 def inbox_groups(user: "User") -> list[str]:
@@ -58,17 +68,18 @@ def inbox_groups(user: "User") -> list[str]:
 
 def groups_to_tell(approval_id: str) -> list[str]:
     """The channel groups of everybody who may see this approval."""
-    candidates = ApprovalCandidate.objects.filter(approval=approval_id)
-    pairs = candidates.values_list("user_id", "group_id")
+    pairs = execute(CONCERNED, [approval_id, approval_id]).fetchall()
     told = [group_group(group) if group else user_group(user) for user, group in pairs]
-    initiators = Approval.objects.filter(pk=approval_id, initiator__isnull=False)
-    own = [user_group(pk) for pk in initiators.values_list("initiator_id", flat=True)]
-    return sorted({*told, *own, EVERYTHING})
+    return sorted({*told, EVERYTHING})
 
 
 def may_see_approval(user: "User", approval_id: str) -> bool:
-    """Whether the inbox would show it."""
-    return inbox.visible_to(user).filter(pk=approval_id).exists()
+    """Whether its page would open."""
+    try:
+        inbox.get_visible(user, approval_id)
+    except ApprovalNotFound:
+        return False
+    return True
 
 
 def may_see_run(user: "User", run_id: str) -> bool:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+
+from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext as _
 
 from approvals import decisions, reservations
 from approvals.errors import ApprovalError, ApprovalNotFound, status_of
@@ -13,6 +18,9 @@ from workflows.errors import SchemaMismatch
 from workflows.json_gate import JSONObject, JSONValue
 
 MOST = 1_000
+UNAVAILABLE = 503
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,26 +45,53 @@ class Taken:
     error: Exception | None = None
     approval: Approval | None = None
 
+    @property
+    def is_to_be_repeated(self) -> bool:
+        """Whether the database went away: nobody said yes or no to it."""
+        return self.status == UNAVAILABLE
+
 
 def decide_all(given: Iterable[Given], caller: Caller) -> Iterator[Taken]:
     """Decide them one by one, each in its own transaction; a bad one stops no other."""
-    for each in given:
-        try:
-            yield _decided(each, caller)
-        except SchemaMismatch as misfit:
-            yield _refused(each.approval_id, misfit, _faults(misfit))
-        except ApprovalError as error:
-            yield _refused(each.approval_id, error, str(error))
+    return _one_by_one(
+        (each.approval_id, partial(_decided, each, caller)) for each in given
+    )
 
 
 def undo_all(approval_ids: Iterable[str], caller: Caller) -> Iterator[Taken]:
     """Take one's answers back, each by itself; one that went ahead stops no other."""
-    for each in approval_ids:
+    return _one_by_one((each, partial(_undone, each, caller)) for each in approval_ids)
+
+
+def _one_by_one(acts: Iterable[tuple[str, Callable[[], Taken]]]) -> Iterator[Taken]:
+    """What became of each. Behind a lost database none is tried: each would wait."""
+    lost: Exception | None = None
+    for approval_id, act in acts:
+        if lost is not None:
+            yield _unavailable(approval_id, lost, _not_tried())
+            continue
         try:
-            approval = reservations.undo(approval_id=each, caller=caller)
-            yield Taken(approval_id=each, status=200, approval=approval)
+            yield act()
+        except SchemaMismatch as misfit:
+            yield _refused(approval_id, misfit, _faults(misfit))
         except ApprovalError as error:
-            yield _refused(each, error, str(error))
+            yield _refused(approval_id, error, str(error))
+        except (InterfaceError, OperationalError) as error:
+            logger.exception("database lost", extra={"approval": approval_id})
+            lost = error
+            yield _unavailable(approval_id, lost, _not_known())
+
+
+def _not_known() -> str:
+    # The connection may have been lost during the commit.
+    return _(
+        "The database stopped answering. Whether this was recorded is not known; "
+        "it counts once, however often it is sent."
+    )
+
+
+def _not_tried() -> str:
+    return _("The database stopped answering before this; send it again.")
 
 
 def _decided(given: Given, caller: Caller) -> Taken:
@@ -79,6 +114,17 @@ def _decided(given: Given, caller: Caller) -> Taken:
         status=200,
         outcome=approval.outcome,
         approval=approval,
+    )
+
+
+def _undone(approval_id: str, caller: Caller) -> Taken:
+    approval = reservations.undo(approval_id=approval_id, caller=caller)
+    return Taken(approval_id=approval_id, status=200, approval=approval)
+
+
+def _unavailable(approval_id: str, error: Exception, detail: str) -> Taken:
+    return Taken(
+        approval_id=approval_id, status=UNAVAILABLE, detail=detail, error=error
     )
 
 

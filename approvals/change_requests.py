@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from approvals import comments, edits, patches, permits, secrets
 from approvals.edits import Edited
 from approvals.errors import RunMovedOn
-from approvals.locking import Caller, Held, act_on, note, require, stored
+from approvals.locking import Caller, Held, act_on, note, require
 from approvals.models import Approval
 from approvals.notifications import causes
 from approvals.refusals import refuse_stale
 from approvals.rule_models import CommentKind
+from approvals.whole import whole
 from workflows.json_gate import JSONObject
 
 RECALLED = "recalled"
@@ -61,7 +62,7 @@ def resubmit(
     version: int | None,
 ) -> Approval:
     """Ask anew, with an answer, with the proposal edited, or both."""
-    seen = stored(approval_id)
+    seen = whole(approval_id)
     # The author's validators run before anything is locked; if the proposal changes
     # meanwhile, so does the version, and the act is refused.
     made = edits.edited(seen, edits_made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,9 @@ from approvals.visible_text import is_blank
 from workflows import json_gate
 from workflows.errors import SchemaMismatch
 from workflows.json_gate import JSONValue
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 LONGEST = 10_000
 COMMENTED = "commented"
@@ -40,6 +44,7 @@ def write(
     text: str,
     *,
     patch: Sequence[JSONValue] = (),
+    addressee: User | None = None,
     field: str = "text",
 ) -> ApprovalComment:
     """Keep what was said with an act that leaves its own audit row."""
@@ -49,6 +54,7 @@ def write(
         version=held.approval.version,
         author=held.caller.user,
         kind=kind,
+        addressee=addressee,
         text=said,
         patch=json_gate.dumps(list(patch)),
         at=held.caller.now,

@@ -21,7 +21,7 @@ from approvals.answers import Answer
 from approvals.default_answers import ANSWERING, default_answer
 from approvals.errors import ApprovalError, RunMovedOn
 from approvals.escalation import Escalation
-from approvals.locking import locked, stored
+from approvals.locking import locked
 from approvals.models import Approval, ApprovalCandidate, ApprovalQuerySet
 from approvals.notifications import causes
 from approvals.openings import People
@@ -31,6 +31,7 @@ from approvals.signals import TimerKind
 from approvals.statuses import CLOSING, PRIORITY_RANK, ApprovalStatus, Channel, OnDue
 from approvals.timetable import Kind, Timetable
 from approvals.verdicts import APPROVED, REJECTED
+from approvals.whole import whole
 from workflows import json_gate
 from workflows.errors import DefinitionChanged, DefinitionError
 from workflows.json_gate import JSONObject
@@ -70,7 +71,7 @@ class Deadlines:
 def act(approval_id: str) -> bool:
     """Do what is due with one approval; whether this call did it."""
     try:
-        seen = stored(approval_id)
+        seen = whole(approval_id)
         return retried(partial(_transact, seen, _answer(seen)))
     except ApprovalError:
         logger.warning("approval closed elsewhere", extra={"approval": approval_id})

@@ -25,9 +25,10 @@ from approvals import (
     signals,
 )
 from approvals.answers import Answer, fitting
+from approvals.closing import closing, letting_go
 from approvals.edits import Edited, as_stored
 from approvals.errors import ApprovalNotFound, CannotGoOn, RunMovedOn
-from approvals.locking import locked, stored
+from approvals.locking import locked
 from approvals.models import Approval, Decision
 from approvals.persons import name_of, person_of
 from approvals.policies import eligibility
@@ -35,9 +36,11 @@ from approvals.refusals import Submission, refuse
 from approvals.retrying import retried
 from approvals.statuses import ApprovalStatus, Channel
 from approvals.verdicts import settled
+from approvals.whole import whole
 from workflows import hooks, json_gate
 from workflows.errors import DefinitionChanged, StateConflict
 from workflows.json_gate import JSONObject, JSONValue
+from workflows.rows import execute_all
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -71,7 +74,7 @@ def decide(
         token_id=token_id,
         address=address,
     )
-    approval = stored(approval_id)
+    approval = whole(approval_id)
     # Asked without locks so that nobody is told about fields of a form that is over;
     # asked again below, where the answer counts.
     refuse(approval, person_of(decided_by, now=now), submission)
@@ -87,7 +90,7 @@ def validate(
     edits: JSONObject | None = None,
 ) -> JSONValue:
     """Rehearse: the answer as it would be recorded, or ``SchemaMismatch``."""
-    approval = stored(approval_id)
+    approval = whole(approval_id)
     if not eligibility(user, approval).may_view:
         raise ApprovalNotFound
     return fitting(approval, data, edits).data
@@ -274,20 +277,22 @@ def _person(user: User) -> JSONObject:
 
 
 def _close(approval: Approval, vote: Decision) -> None:
-    """The compare-and-set behind all locks: only an open approval closes."""
-    values = {
-        "status": ApprovalStatus.DECIDED,
-        "outcome": vote.verdict,
-        "closed_at": vote.at,
-        "closed_by": vote.decided_by,
-        "closed_channel": vote.channel,
-    }
-    still = Approval.objects.open().filter(pk=approval.pk, version=approval.version)
-    if not still.update(**values):
+    """Close it, in the database and here; ``RunMovedOn`` if it is not open."""
+    ending = closing(
+        [approval.pk],
+        status=ApprovalStatus.DECIDED,
+        outcome=vote.verdict,
+        channel=vote.channel,
+        closed_by=vote.decided_by_id,
+        at=vote.at,
+        version=approval.version,
+    )
+    closed, _ = execute_all([ending, letting_go([approval.pk])])
+    if not closed:
         raise RunMovedOn
-    approval.candidates.update(open=False)
-    for name, value in values.items():
-        setattr(approval, name, value)
+    approval.status, approval.outcome = ApprovalStatus.DECIDED, vote.verdict
+    approval.closed_at, approval.closed_by = vote.at, vote.decided_by
+    approval.closed_channel = vote.channel
 
 
 def _entry(approval: Approval, vote: Decision, submission: Submission) -> audit.Entry:

@@ -1,4 +1,4 @@
-"""What a person keeps of the inbox: views with a name, and what they looked at."""
+"""What a person keeps of the inbox: named views, what they looked at or put aside."""
 
 from __future__ import annotations
 
@@ -78,3 +78,28 @@ class Look(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.at}"
+
+
+class Snooze(models.Model):
+    """That somebody put a request aside, out of their own inbox, until a moment."""
+
+    approval = models.ForeignKey(
+        "approvals.Approval",
+        on_delete=models.CASCADE,
+        related_name="snoozes",
+        db_index=False,
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_snooze_per_person", fields=["approval", "user"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.until}"

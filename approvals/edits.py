@@ -32,11 +32,15 @@ class Edited:
 
 
 def edited(
-    approval: Approval, edits: JSONObject | None, answer: JSONValue = None
+    approval: Approval,
+    edits: JSONObject | None,
+    answer: JSONValue = None,
+    sent: JSONValue = None,
 ) -> Edited | None:
     """The proposal with these changes; ``None`` where nothing can be edited.
 
-    ``EditMismatch`` says which change is not allowed, or does not fit.
+    ``answer`` is what was ``sent``, with the defaults filled in: what only they say
+    changes nothing. ``EditMismatch`` says which change is not allowed, or does not fit.
     """
     fields = approval.editable_fields
     for name in edits or {}:
@@ -45,7 +49,7 @@ def edited(
     shown = approval.payload_value
     if not fields or not isinstance(shown, dict):
         return None
-    changes = {**(edits or {}), **_from_answer(approval, fields, edits, answer)}
+    changes = {**(edits or {}), **_from_answer(approval, fields, edits, answer, sent)}
     accepted = _accepted(approval, {**shown, **changes}) if changes else shown
     proposal = {**shown, **{name: accepted[name] for name in changes}}
     return Edited(
@@ -60,16 +64,18 @@ def _from_answer(
     fields: list[str],
     edits: JSONObject | None,
     answer: JSONValue,
+    sent: JSONValue,
 ) -> JSONObject:
-    """The editable fields that the answer holds; they can't be given twice."""
+    """The editable fields that the person sent; they can't be given twice."""
     step = workflows.suspended_step(approval.suspension)
     schema = step.schemas.resume.json_schema() if step else {}
     shared = [name for name in fields if name in properties(schema)]
     for name in shared:
         if edits and name in edits and isinstance(answer, dict):
             raise _unfit([name], _("This is edited in the answer."))
-    given = answer if isinstance(answer, dict) else {}
-    return {name: given[name] for name in shared if name in given}
+    if not isinstance(answer, dict) or not isinstance(sent, dict):
+        return {}
+    return {name: answer[name] for name in shared if name in answer and name in sent}
 
 
 def _accepted(approval: Approval, merged: JSONObject) -> JSONObject:

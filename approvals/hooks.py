@@ -16,6 +16,7 @@ from django.contrib.auth import get_user_model
 
 from approvals import audit, questions, reservations, separation, signals, staffing
 from approvals.audit import Entry
+from approvals.closing import closing, letting_go
 from approvals.default_answers import ANSWERING, default_answer
 from approvals.models import (
     Approval,
@@ -34,18 +35,16 @@ from workflows.hooks import Act, Closure, EngineHooks
 from workflows.json_gate import JSONObject, JSONValue
 from workflows.models import Suspension
 from workflows.rows import (
-    Statement,
     execute_all,
     insert_rows,
-    one_of,
     select_rows,
-    stored_time,
 )
 
 if TYPE_CHECKING:
     from workflows.context import RunFacts
     from workflows.definition import Step
 
+NO_POLICY = ApprovalPolicy()  # what holds for a step that has none
 RESUMED = "resumed"  # the audit's word for an answer that no person gave
 
 STATUS_OF = {
@@ -129,7 +128,7 @@ class ApprovalHooks(EngineHooks):
             signals.announce(approval.pk, approval.run_id)
 
     def acted(self, act: Act) -> None:
-        """Who cancels a run or takes it to another step leaves one audit row."""
+        """Who cancels, restarts or sends back a run leaves one audit row."""
         acting = audit.who_acts()
         audit.record(
             Entry(
@@ -203,7 +202,7 @@ def _user_named(by: JSONValue) -> int | None:
 
 
 def _rule(step: Step, payload: JSONValue, metadata: JSONObject) -> Rule:
-    policy = step.extensions.get(EXTENSION) or ApprovalPolicy()
+    policy = step.extensions.get(EXTENSION, NO_POLICY)
     override = metadata.get(OVERRIDE, {})
     if not isinstance(override, dict):
         raise DefinitionError(f'metadata["{OVERRIDE}"] must be an object of options.')
@@ -252,28 +251,15 @@ def _close(endings: Sequence[_Ending]) -> None:
     for end in endings:
         key = (end.status, end.outcome, end.channel, end.acting.user_id, end.at)
         alike[key].append(end.approval.pk)
-    closings: list[Statement] = []
-    for (status, outcome, channel, actor_id, at), keys in alike.items():
-        these, values = one_of("id", keys)
-        closing = [str(status), outcome, str(channel), actor_id, stored_time(at)]
-        closings.append(
-            (
-                f"UPDATE {Approval._meta.db_table} SET status = %s, outcome = %s, "
-                "closed_channel = %s, closed_by_id = %s, closed_at = %s "
-                f"WHERE {these} AND status = %s",
-                [*closing, *values, str(ApprovalStatus.OPEN)],
-            )
+    closings = [
+        closing(
+            keys, status=status, outcome=outcome, channel=channel, closed_by=by, at=at
         )
+        for (status, outcome, channel, by, at), keys in alike.items()
+    ]
     if closings:
         keys = [end.approval.pk for end in endings]
-        execute_all([*closings, _letting_go(keys)])
-
-
-def _letting_go(keys: Sequence[str]) -> Statement:
-    """Take closed approvals from the lists of those who could decide them."""
-    these, values = one_of("approval_id", keys)
-    table = ApprovalCandidate._meta.db_table
-    return f"UPDATE {table} SET open = %s WHERE {these}", [False, *values]
+        execute_all([*closings, letting_go(keys)])
 
 
 def _entry(ending: _Ending) -> Entry:

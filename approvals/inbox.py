@@ -7,8 +7,7 @@ test holds the two together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import (
@@ -19,6 +18,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
 )
+from django.db.models.functions import Now
 from django.db.models.lookups import IsNull
 
 from approvals.errors import ApprovalNotFound
@@ -28,44 +28,20 @@ from approvals.models import (
     ApprovalComment,
     ApprovalExclusion,
     ApprovalQuerySet,
-    AuditRow,
     Decision,
+    Snooze,
 )
 from approvals.persons import ASSIGN, VIEW_ALL, Person, Principal, outline_of
 from approvals.persons import name_of as name_of
 from approvals.policies import eligibility
 from approvals.rule_models import CommentKind
-from approvals.statuses import ApprovalStatus
+from approvals.whole import whole
 
 if TYPE_CHECKING:
     from approvals.persons import Somebody
 
 
-# Actions in the audit chain that the history tells from other tables, in more words.
-TOLD_BY_OTHERS = (
-    "voted",
-    "decided",
-    ApprovalStatus.WITHDRAWN,
-    "commented",
-    CommentKind.CHANGES,
-    CommentKind.ANSWER,
-)
-
-
 MANY = 1000  # entries on a person's list, from which on it is not made any more
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """One line of an approval's history."""
-
-    at: datetime
-    kind: str  # asked, voted, decided, withdrawn, expired, or what else was done
-    who: str  # empty when no person did it
-    outcome: str = ""
-    comment: str = ""
-    channel: str = ""
-    decision: Decision | None = None
 
 
 def visible_to(user: Somebody, *, person: Person | None = None) -> ApprovalQuerySet:
@@ -90,7 +66,7 @@ def waiting_for(
     to_count: bool = False,
     counted: int | None = None,
 ) -> ApprovalQuerySet:
-    """What this person can answer now, most urgent first.
+    """What this person can answer now and has not snoozed, most urgent first.
 
     For several lists of one person give the same ``persons.outline_of()``. A list that
     is only counted is found quicker ``to_count``; of one that was ``counted`` nobody
@@ -103,6 +79,27 @@ def waiting_for(
         among = _still_among_all if to_count else _still_among
     else:
         among = _still_among_each if counted > MANY else _still_among_all
+    aside = _snoozes(user).values("approval")
+    return _answerable(person, among).exclude(pk__in=aside).most_urgent_first()
+
+
+def snoozed_by(user: Somebody, *, person: Person | None = None) -> ApprovalQuerySet:
+    """What this person can answer and put aside, what comes back soonest first."""
+    person = person or outline_of(user)
+    if person.id is None:
+        return Approval.objects.none()
+    # Each of the few is looked at: a list of all that is asked would be longer.
+    return (
+        _answerable(person, _still_among_each)
+        .filter(snoozes__in=_snoozes(user))
+        .annotate(snoozed_until=F("snoozes__until"))
+        .order_by("snoozed_until", "id")
+    )
+
+
+def _answerable(
+    person: Person, among: Callable[[Person | Principal], Q]
+) -> ApprovalQuerySet:
     asked = among(person)
     for away in person.principals:
         asked |= among(away) & _in_place_of(away)
@@ -113,8 +110,12 @@ def waiting_for(
         .filter(release_at=None)
         .filter(_free_for(own))
         .exclude(exclude_initiator=True, initiator__in=person.same_human)
-        .most_urgent_first()
     )
+
+
+def _snoozes(user: Somebody) -> QuerySet[Snooze]:
+    """The person's own, those that are over left out by the database's clock."""
+    return Snooze.objects.filter(user=user.pk, until__gt=Now())
 
 
 def claimed_by_others(
@@ -169,12 +170,15 @@ def waited_for_by(user: Somebody, *, person: Person | None = None) -> ApprovalQu
 
 
 def decided_by(user: Somebody, *, person: Person | None = None) -> ApprovalQuerySet:
-    """What this person answered and may still see, latest first."""
+    """What this person answered and may still see, the last closed first.
+
+    What is open in spite of their answer stands before it.
+    """
     mine = Decision.objects.filter(decided_by=user.pk).values("approval")
     return (
         visible_to(user, person=person)
         .filter(pk__in=mine)
-        .order_by("-closed_at", "-created_at")
+        .order_by(F("closed_at").desc(nulls_first=True), "-created_at")
     )
 
 
@@ -183,10 +187,12 @@ def unassigned() -> ApprovalQuerySet:
     return Approval.objects.open().filter(needs_assignment=True).order_by("created_at")
 
 
-def get_visible(user: Somebody, approval_id: str) -> Approval:
+def get_visible(
+    user: Somebody, approval_id: str, *, person: Person | None = None
+) -> Approval:
     """The approval with everything its page shows; ``ApprovalNotFound`` if hidden."""
-    found = _find(approval_id)
-    if not eligibility(user, found).may_view:
+    found = whole(approval_id)
+    if not eligibility(user, found, person=person).may_view:
         raise ApprovalNotFound
     return found
 
@@ -196,53 +202,10 @@ def get_read(approval_id: str, digest: str) -> Approval:
 
     For telling them why their answer is not taken, and for nothing else.
     """
-    found = _find(approval_id)
+    found = whole(approval_id)
     if digest != found.digest:
         raise ApprovalNotFound
     return found
-
-
-def _find(approval_id: str) -> Approval:
-    whole = Approval.objects.select_related("suspension__run", "run").with_people()
-    found = whole.filter(pk=approval_id).first()
-    if found is None:
-        raise ApprovalNotFound
-    return found
-
-
-def history(approval: Approval) -> list[Moment]:
-    """What happened to an approval, first things first: three queries."""
-    decisions = approval.decisions.select_related(
-        "decided_by", "approval__suspension"
-    ).order_by("at", "id")
-    asked = Moment(
-        at=approval.created_at, kind="asked", who=name_of(approval.initiator)
-    )
-    answered = [_answered(decision) for decision in decisions]
-    others = AuditRow.objects.filter(
-        object_type="approval", object_id=approval.pk
-    ).exclude(action__in=TOLD_BY_OTHERS)
-    rest = [
-        Moment(
-            at=row.at,
-            kind=row.action,
-            who=name_of(row.actor),
-            outcome=row.outcome,
-            channel=row.channel,
-        )
-        for row in others.select_related("actor").order_by("seq")
-    ]
-    said = [_said(comment) for comment in approval.comments.select_related("author")]
-    moments = [*said, *answered, *_told_once(rest, answered), *_withdrawn(approval)]
-    return [asked, *sorted(moments, key=lambda moment: moment.at)]
-
-
-def _told_once(acts: list[Moment], answered: list[Moment]) -> list[Moment]:
-    """Without the reservation of the answer that went ahead."""
-    waited = [moment for moment in acts if moment.kind == "reserved"]
-    if not waited or not any(moment.kind == "decided" for moment in answered):
-        return acts
-    return [moment for moment in acts if moment is not waited[-1]]
 
 
 def _among(
@@ -326,38 +289,3 @@ def _voted(person: Person | Principal) -> Exists:
 def _excluded(person: Person | Principal) -> Exists:
     excluded = ApprovalExclusion.objects.filter(approval=OuterRef("pk"))
     return Exists(excluded.filter(user__in=person.same_human))
-
-
-def _said(comment: ApprovalComment) -> Moment:
-    return Moment(
-        at=comment.at,
-        kind=comment.kind,
-        who=name_of(comment.author),
-        comment=comment.text,
-    )
-
-
-def _withdrawn(approval: Approval) -> list[Moment]:
-    """The audit has a row for what withdrew it, which may be an act on the run."""
-    if approval.status != ApprovalStatus.WITHDRAWN or approval.closed_at is None:
-        return []
-    return [
-        Moment(
-            at=approval.closed_at,
-            kind=approval.status,
-            who=name_of(approval.closed_by),
-            channel=approval.closed_channel,
-        )
-    ]
-
-
-def _answered(decision: Decision) -> Moment:
-    return Moment(
-        at=decision.at,
-        kind="decided" if decision.closing else "voted",
-        who=name_of(decision.decided_by),
-        outcome=decision.verdict,
-        comment=decision.comment,
-        channel=decision.channel,
-        decision=decision,
-    )

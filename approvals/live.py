@@ -15,7 +15,7 @@ from channels.db import database_sync_to_async as in_thread
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.urls import path
 
-from approvals import audience, polling
+from approvals import audience, echo, polling
 from approvals.audience import Listener
 from workflows import json_gate
 from workflows.errors import PayloadRejected
@@ -30,12 +30,14 @@ MESSAGES_A_SECOND = 20
 LONGEST_ID = 100  # characters of a frame's id that an error repeats
 SOCKETS_EACH = 5  # one person's in this process; a hidden page gives its own back
 NOT_SIGNED_IN, NOT_ALLOWED, TOO_OLD, TOO_MANY = 4401, 4403, 4408, 4429
+OPEN_ANEW = 4503
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
     """A socket of one signed-in person; subclasses say what it listens to."""
 
     open_sockets: ClassVar[Counter[int]] = Counter()
+    listening: ClassVar["set[LiveConsumer]"] = set()
     listener: Listener | None = None
     watch: "asyncio.Task[None] | None" = None
 
@@ -56,6 +58,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if self.watch is not None:
             self.watch.cancel()
         self.open_sockets[self.listener.user_id] -= 1
+        self.listening.discard(self)
         for group in self.joined:
             await self.channel_layer.group_discard(group, self.channel_name)
 
@@ -93,8 +96,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
         for group in groups:
             await self.channel_layer.group_add(group, self.channel_name)
         await self.accept()
+        self.listening.add(self)
         self.watch = asyncio.create_task(self._keep_watch())
-        polling.begin(lambda: self.open_sockets.total() > 0)
+        polling.begin(_anybody)
+        echo.begin(_anybody, _give_up)
 
     async def _keep_watch(self) -> None:
         """Close when the person is signed out or shut out, or the socket is old."""
@@ -127,6 +132,16 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _tell(self, message: JSONObject) -> None:
         await self.send(text_data=json.dumps(message))
+
+
+def _anybody() -> bool:
+    return LiveConsumer.open_sockets.total() > 0
+
+
+async def _give_up() -> None:
+    """Close all sockets: nobody calls to them any more, and their pages open others."""
+    for consumer in list(LiveConsumer.listening):
+        await consumer.close(code=OPEN_ANEW)
 
 
 class InboxConsumer(LiveConsumer):

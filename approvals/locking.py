@@ -16,12 +16,13 @@ from django.db import transaction
 import workflows
 from approvals import audit, signals
 from approvals.errors import ApprovalNotFound, NotAllowed
-from approvals.models import Approval, ApprovalQuerySet
+from approvals.models import Approval
 from approvals.permits import Permit
 from approvals.persons import Person, person_of
 from approvals.policies import Asked, asked_of, eligibility
 from approvals.retrying import retried
 from approvals.statuses import Channel
+from approvals.whole import whole
 from workflows.errors import RunNotFound
 
 if TYPE_CHECKING:
@@ -58,15 +59,7 @@ def act_on(approval_id: str, caller: Caller, act: Callable[[Held], Result]) -> R
 
     ``ApprovalNotFound`` for who may not see it; the act itself asks for more.
     """
-    return retried(partial(_transact, stored(approval_id), caller, act))
-
-
-def stored(approval_id: str) -> Approval:
-    """The approval with what a decision needs, unlocked."""
-    approval = _whole().filter(pk=approval_id).first()
-    if approval is None:
-        raise ApprovalNotFound
-    return approval
+    return retried(partial(_transact, whole(approval_id), caller, act))
 
 
 def locked(seen: Approval) -> Approval:
@@ -75,7 +68,7 @@ def locked(seen: Approval) -> Approval:
         workflows.locked(seen.run_id)
     except RunNotFound:
         raise ApprovalNotFound from None
-    return _whole().select_for_update(of=("suspension", "self")).get(pk=seen.pk)
+    return whole(seen.pk, lock=True)
 
 
 def note(
@@ -117,9 +110,3 @@ def _transact(seen: Approval, caller: Caller, act: Callable[[Held], Result]) -> 
             approval=approval, asked=asked_of(approval), person=person, caller=caller
         )
         return act(held)
-
-
-def _whole() -> ApprovalQuerySet:
-    return Approval.objects.select_related(
-        "suspension__run", "closed_by", "claimed_by", "initiator"
-    ).prefetch_related("candidates", "decisions__decided_by", "exclusions")

@@ -17,7 +17,7 @@ from django.urls import get_script_prefix
 
 from approvals import shown
 from approvals.audit_models import AuditHead, AuditRow
-from approvals.desk_models import Look, SavedView
+from approvals.desk_models import Look, SavedView, Snooze
 from approvals.draft_models import Draft as Draft
 from approvals.file_models import StoredFile
 from approvals.rule_models import (
@@ -48,6 +48,7 @@ __all__ = [
     "Reservation",
     "SavedView",
     "ServiceAccount",
+    "Snooze",
     "StoredFile",
 ]
 
@@ -77,13 +78,7 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
         """Load what a row shows and what ``eligibility`` asks, in constant queries."""
         return self.select_related(
             "initiator", "closed_by", "claimed_by"
-        ).prefetch_related(
-            "candidates",
-            "candidates__user",
-            "candidates__group",
-            "decisions",
-            "exclusions",
-        )
+        ).prefetch_related("candidates", "decisions__decided_by", "exclusions")
 
 
 class Approval(Timed):

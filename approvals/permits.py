@@ -89,6 +89,16 @@ def to_hand_over(person: Person, asked: Asked) -> Permit:
     return _permit(reasons)
 
 
+def to_ask(person: Person, asked: Asked) -> Permit:
+    """Ask a colleague about it: whoever may decide it."""
+    return _permit(list(judge(person, asked).reasons))
+
+
+def to_snooze(person: Person, asked: Asked) -> Permit:
+    """Put it aside for a time: whoever could decide it now, as it waits for them."""
+    return _permit(list(judge(person, asked).reasons))
+
+
 def to_comment(person: Person, asked: Asked) -> Permit:
     """Say something about it: whoever may see it, also when it is over."""
     may_view = judge(person, asked).may_view
@@ -132,6 +142,8 @@ ACTS: Mapping[str, Callable[[Person, Asked], Permit]] = {
     "expire": to_expire,
     "hand_over": to_hand_over,
     "comment": to_comment,
+    "ask": to_ask,
+    "snooze": to_snooze,
     "request_changes": to_request_changes,
     "resubmit": to_resubmit,
     "recall": to_recall,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,7 +14,17 @@ from django.db import connection
 from django.utils import timezone
 
 from approvals.rule_models import Delegation, ServiceAccount
-from workflows.rows import Lock, execute, locking, one_of, select_rows, stored_time
+from workflows.rows import (
+    Lock,
+    Statement,
+    execute,
+    fetch_all,
+    locking,
+    one_of,
+    read_row,
+    rows_statement,
+    stored_time,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -79,13 +89,19 @@ def person_of(
     held: Lock | None = "NO KEY UPDATE" if lock else None
     delegations = _delegations(user.pk, now or timezone.now(), held)
     ids = sorted({user.pk, *(delegator for delegator, _ in delegations)})
-    people = get_user_model()
-    accounts = {row.pk: row for row in select_rows(people, "id", ids, lock=held)}
+    found, members, machines = fetch_all(
+        [
+            rows_statement(get_user_model(), "id", ids, lock=held),
+            _memberships(ids, held),
+            _machines(ids),
+        ]
+    )
+    rows = [read_row(get_user_model(), values) for values in found]
+    accounts = {row.pk: row for row in rows}
     current = accounts.get(user.pk)
     if current is None:
         return NOBODY
-    groups = _groups(ids, held)
-    humans = _humans(ids)
+    groups, humans = _groups(ids, members), _humans(ids, machines)
     return Person(
         id=current.pk,
         active=current.is_active,
@@ -180,31 +196,37 @@ def _delegations(
     return list(found.fetchall())
 
 
-def _groups(ids: Sequence[int], lock: Lock | None) -> dict[int, frozenset[int]]:
-    memberships = get_user_model().groups.through._meta.db_table
+def _memberships(ids: Sequence[int], lock: Lock | None) -> Statement:
     these, values = one_of("user_id", ids)
+    table = get_user_model().groups.through._meta.db_table
+    sql = f"SELECT user_id, group_id FROM {table} WHERE {these}"
+    return f"{sql} ORDER BY id{locking(lock)}", values
+
+
+def _groups(
+    ids: Sequence[int], memberships: Iterable[Sequence[int]]
+) -> dict[int, frozenset[int]]:
     found: dict[int, set[int]] = defaultdict(set)
-    for user_id, group_id in execute(
-        f"SELECT user_id, group_id FROM {memberships} WHERE {these} "
-        f"ORDER BY id{locking(lock)}",
-        values,
-    ).fetchall():
+    for user_id, group_id in memberships:
         found[user_id].add(group_id)
     return {pk: frozenset(found[pk]) for pk in ids}
 
 
-def _humans(ids: Sequence[int]) -> dict[int, frozenset[int]]:
-    """For each account all accounts of the human behind it."""
-    machines = ServiceAccount._meta.db_table
+def _machines(ids: Sequence[int]) -> Statement:
+    """The programs of these accounts, and of the owners of these accounts."""
+    table = ServiceAccount._meta.db_table
     owned, owners = one_of("owner_id", ids)
     own, users = one_of("user_id", ids)
-    owner_of: dict[int, int] = dict(
-        execute(
-            f"SELECT user_id, owner_id FROM {machines} WHERE {owned} "
-            f"OR owner_id IN (SELECT owner_id FROM {machines} WHERE {own})",
-            [*owners, *users],
-        ).fetchall()
-    )
+    sql = f"SELECT user_id, owner_id FROM {table} WHERE {owned}"
+    others = f"owner_id IN (SELECT owner_id FROM {table} WHERE {own})"
+    return f"{sql} OR {others}", [*owners, *users]
+
+
+def _humans(
+    ids: Sequence[int], machines: Iterable[Sequence[int]]
+) -> dict[int, frozenset[int]]:
+    """For each account all accounts of the human behind it."""
+    owner_of = {user_id: owner_id for user_id, owner_id in machines}
     accounts: dict[int, set[int]] = defaultdict(set)
     for user_id, owner_id in owner_of.items():
         accounts[owner_id] |= {user_id, owner_id}

@@ -17,6 +17,7 @@ from workflows.json_gate import JSONObject
 from workflows.signals import run_changed
 
 # What was told in this process, and need not be told again by who reads the journal.
+# Only what pages have heard is in it: the bell gives up where the database is slow.
 told_of_runs: deque[tuple[str, int]] = deque(maxlen=2000)
 told_of_approvals: deque[str] = deque(maxlen=2000)
 
@@ -29,14 +30,12 @@ def listen() -> None:
 
 def on_approval_changed(*, approval_id: str, run_id: str, **_: Any) -> None:
     """An approval opened, got a vote or was closed."""
-    told_of_approvals.append(approval_id)
-    bell.to_server_loop(poke_inboxes, approval_id, run_id)
+    bell.to_server_loop(_tell_inboxes, approval_id, run_id)
 
 
 def on_run_changed(*, run_id: str, seq: int, **_: Any) -> None:
     """A run's journal grew."""
-    told_of_runs.append((run_id, seq))
-    bell.to_server_loop(poke_run, run_id, seq)
+    bell.to_server_loop(_tell_run, run_id, seq)
 
 
 async def poke_inboxes(approval_id: str, run_id: str) -> None:
@@ -55,6 +54,16 @@ async def poke_run(run_id: str, seq: int) -> None:
     """Tell everybody who has the page of this run open."""
     message: JSONObject = {"type": "run", "run_id": run_id, "seq": seq}
     await _send(audience.run_group(run_id), message)
+
+
+async def _tell_inboxes(approval_id: str, run_id: str) -> None:
+    await poke_inboxes(approval_id, run_id)
+    told_of_approvals.append(approval_id)
+
+
+async def _tell_run(run_id: str, seq: int) -> None:
+    await poke_run(run_id, seq)
+    told_of_runs.append((run_id, seq))
 
 
 async def _send(group: str, message: JSONObject) -> None:

@@ -94,7 +94,7 @@ def reserved_words() -> str:
 
 
 def asked_of(approval: Approval) -> Asked:
-    """The facts of an approval; free of queries when loaded ``with_people()``."""
+    """The facts of an approval; no query if ``with_people()`` or ``whole()``."""
     candidates = approval.candidates.all()
     votes = [v for v in approval.decisions.all() if v.version == approval.version]
     claimer = approval.claimed_by  # who left binds nobody any more

@@ -18,6 +18,7 @@ from django.db.models import Max, Model, Q
 from django.utils import timezone
 
 from approvals import pokes
+from approvals.loop_tasks import OncePerLoop
 from approvals.models import Approval, AuditRow
 from workflows.models import Event
 
@@ -27,37 +28,40 @@ AT_ONCE = 500  # rows; who missed more looks at the page again
 
 logger = logging.getLogger(__name__)
 
-_polls: set["asyncio.Task[None]"] = set()
+_polling = OncePerLoop()
 
 
 def begin(anybody: Callable[[], bool]) -> None:
     """Poll on this event loop as long as there is anybody to tell; once per loop."""
-    loop = asyncio.get_running_loop()
-    _polls.difference_update({task for task in _polls if task.done()})
-    polled = any(task.get_loop() is loop for task in _polls)
-    if not polled and isinstance(get_channel_layer(), InMemoryChannelLayer):
-        _polls.add(loop.create_task(_poll(anybody)))
+    if isinstance(get_channel_layer(), InMemoryChannelLayer):
+        _polling.begin(lambda: _poll(anybody))
 
 
 async def _poll(anybody: Callable[[], bool]) -> None:
     events, acts = Reader(Event), Reader(AuditRow)
     look = database_sync_to_async(_look)
+    untold: dict[str, str] = {}
     await look(events, acts)
     while anybody():
         await asyncio.sleep(PAUSE)
         try:
             heads, approvals = await look(events, acts)
+            for run in heads.items():
+                if run not in pokes.told_of_runs:
+                    await pokes.poke_run(*run)
+            told_here = set(pokes.told_of_approvals)
+            pokes.told_of_approvals.clear()  # the next change may be another process's
+            untold |= {k: v for k, v in approvals.items() if k not in told_here}
+            await _tell(untold)
         except DatabaseError as error:
             logger.warning("the journal could not be read: %s", error)
-            continue
-        for run in heads.items():
-            if run not in pokes.told_of_runs:
-                await pokes.poke_run(*run)
-        told_here = set(pokes.told_of_approvals)
-        pokes.told_of_approvals.clear()  # the next change may be another process's
-        for approval_id, run_id in approvals.items():
-            if approval_id not in told_here:
-                await pokes.poke_inboxes(approval_id, run_id)
+
+
+async def _tell(untold: dict[str, str]) -> None:
+    """Tell of these approvals; what could not be told is left for the next look."""
+    for approval_id, run_id in list(untold.items()):
+        await pokes.poke_inboxes(approval_id, run_id)
+        del untold[approval_id]
 
 
 @dataclass

@@ -126,4 +126,5 @@ def _at(payload: JSONValue, field: str) -> JSONValue:
 
 
 def _line(text: str, longest: int) -> str:
-    return Truncator(" ".join(text.split())).chars(longest)
+    line = " ".join(text.split())
+    return line if len(line) <= longest else Truncator(line).chars(longest)

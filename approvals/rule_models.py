@@ -20,6 +20,7 @@ class CommentKind(models.TextChoices):
     CHANGES = "changes-requested"  # sent back to whoever started the run
     ANSWER = "resubmitted"  # what the initiator said when it came back
     REASON = "reason"  # why somebody else is asked now
+    QUESTION = "colleague-asked"  # to one colleague, before one decides
 
 
 class ApprovalComment(models.Model):
@@ -34,6 +35,14 @@ class ApprovalComment(models.Model):
     )
     kind = models.CharField(
         max_length=20, choices=CommentKind.choices, default=CommentKind.COMMENT
+    )
+    addressee = models.ForeignKey(  # of a question
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     text = models.TextField()
     patch = models.TextField(default="[]")  # what the initiator changed with it

@@ -11,6 +11,7 @@ from approvals.views import (
     files,
     inbox,
     looks,
+    people,
     preferences,
     receipts,
     runs,
@@ -46,6 +47,7 @@ urlpatterns = [
         files.download,
         name="file",
     ),
+    path("people/<str:purpose>/", people.search, name="people"),
     path("runs/", runs.index, name="runs"),
     path("runs/<str:run_id>/", runs.show, name="run"),
     path("runs/<str:run_id>/cancel/", runs.cancel, name="cancel"),
@@ -62,5 +64,6 @@ urlpatterns = [
     path("preferences/language/", preferences.language, name="language"),
     path("preferences/shortcuts/", preferences.shortcuts, name="shortcuts"),
     path("preferences/density/", preferences.density, name="density"),
+    path("preferences/advance/", preferences.advance, name="advance"),
     path("", include("approvals.notifications.urls")),
 ]

@@ -106,8 +106,10 @@ def table(title: str, figures: Figures) -> None:
 
 
 def verdict(title: str, figure: str, unit: str, ratios: list[float]) -> str:
-    """The target, and whether every round met it."""
-    of = next(of for name, of in TARGETS.items() if figure.startswith(name))
+    """The target, and whether every round met it; nothing where there is none."""
+    of = next((of for name, of in TARGETS.items() if figure.startswith(name)), None)
+    if of is None:
+        return ""
     target = of[title.partition(",")[0]]
     met = min(ratios) >= target if unit == "/s" else max(ratios) <= target
     return f"{target:8.2f}  {'met' if met else 'missed'}"

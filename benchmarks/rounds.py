@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import statistics
 import tempfile
 import time
@@ -38,6 +39,7 @@ def main() -> None:
     parser.add_argument("--decisions", type=int, default=100)
     options = parser.parse_args()
     django.setup()
+    logging.disable(logging.INFO)  # a line for each request would bury the table
     call_command("migrate", verbosity=0)
     settings.WORKFLOWS["MAX_PAYLOAD_BYTES"] = 2 * LARGE
     with tempfile.TemporaryDirectory(dir=".") as directory:
@@ -50,8 +52,9 @@ def main() -> None:
             measure(floor, options.cycles)
         floor.close()
     measure_desk(options.decisions, options.rounds)
-    measure_page(options.page, options.rounds)
     measure_crowd(options.crowd, options.rounds)
+    measure_page(options.page, options.rounds)
+    measure_behind(options.page, options.rounds)
 
 
 def measure(floor: Floor, cycles: int) -> None:
@@ -113,6 +116,17 @@ def measure_crowd(count: int, rounds: int) -> None:
         medians = statistics.median(alone), statistics.median(many)
         show(f"answer one of {count}, or a lone one", "ms", *medians)
         show(f"start-up beside {count} waiting", "ms", 2000, crowd.start_up())
+
+
+def measure_behind(count: int, rounds: int) -> None:
+    """The crowd's first page where as many of others' are more urgent."""
+    from benchmarks import crowd
+
+    for _ in range(rounds):
+        pages = [crowd.first_page() for _ in range(20)]
+        show(
+            f"the first 50 behind {count} of others", "ms", 3, statistics.median(pages)
+        )
 
 
 def show(figure: str, unit: str, floor: float, ours: float) -> None:

@@ -1,8 +1,10 @@
-"""Django's view of this package, and of one whose choices we narrow."""
+"""Django's view of this package, and of those whose choices or names we change."""
 
+from axes.apps import AppConfig as AxesConfig
 from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.staticfiles.apps import StaticFilesConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SiteConfig(AppConfig):
@@ -25,3 +27,16 @@ class CollectedFiles(StaticFilesConfig):
     """Leave out a second API browser that nothing links to (half of all bytes)."""
 
     ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc"]
+
+
+class SignInAttempts(AxesConfig):  # type: ignore[misc]  # carries no types
+    """Called in the admin by what it keeps."""
+
+    verbose_name = _("Sign-in attempts")
+
+
+class Tokens(AppConfig):
+    """Called in the admin by what it keeps."""
+
+    name = "knox"
+    verbose_name = _("API tokens")

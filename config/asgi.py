@@ -8,16 +8,16 @@ import asyncio
 import os
 from typing import Any, cast
 
+import django
 from asgiref.typing import (
     ASGI3Application,
     ASGIReceiveCallable,
     ASGISendCallable,
     Scope,
 )
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 # Below this line because these import models, which need the applications loaded.
 from channels.auth import AuthMiddlewareStack  # noqa: E402
@@ -27,6 +27,7 @@ from django.urls import re_path  # noqa: E402
 
 from approvals.live import websocket_urlpatterns  # noqa: E402
 from config.access_log import leave_out_tokens  # noqa: E402
+from config.handler import Handler  # noqa: E402
 from config.limits import KnownLength, ShortFrames  # noqa: E402
 from config.origin import ExactOrigin, refuse  # noqa: E402
 from config.start import require_sound_server  # noqa: E402
@@ -48,7 +49,7 @@ async def live(
 
 application = ProtocolTypeRouter(
     {
-        "http": KnownLength(cast(ASGI3Application, django_application)),
+        "http": KnownLength(cast(ASGI3Application, Handler())),
         "websocket": live,
     }
 )

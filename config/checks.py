@@ -42,6 +42,30 @@ def clocks_agree(
     ]
 
 
+@register(Tags.database)
+def postgresql_is_durable(
+    *, databases: Sequence[str] | None = None, **_options: Any
+) -> list[CheckMessage]:
+    """Refuse a PostgreSQL that acknowledges a commit before it is on the disk."""
+    return [
+        Error(
+            f"Database {alias!r}: synchronous_commit is off. A crash of its server "
+            "could undo what was acknowledged.",
+            hint="Set synchronous_commit=on for its server, role, database and URL.",
+            id="config.E004",
+        )
+        for alias in databases or ()
+        if connections[alias].vendor == "postgresql"
+        and _setting(alias, "synchronous_commit") == "off"
+    ]
+
+
+def _setting(alias: str, name: str) -> str:
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s)", [name])
+        return str(cursor.fetchone()[0])
+
+
 def _skew(alias: str) -> float:
     """Seconds the database's clock is ahead; SQLite has none of its own."""
     if connections[alias].vendor == "sqlite":

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from approvals import triggers
 from config import broker
-from config.checks import clocks_agree, sqlite_is_durable
+from config.checks import clocks_agree, postgresql_is_durable, sqlite_is_durable
 from workflows.models import Run
 
 LATE = timedelta(minutes=1)
@@ -43,6 +43,7 @@ def findings() -> Iterator[Finding]:
 def _database() -> Finding:
     problems = [
         *sqlite_is_durable(databases=["default"]),
+        *postgresql_is_durable(databases=["default"]),
         *clocks_agree(databases=["default"]),
     ]
     found = "; ".join(problem.msg for problem in problems) or connection.vendor

@@ -3,17 +3,23 @@
 import sys
 
 import structlog
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views import defaults
 
-from workflows.rest.problems import MEDIA_TYPE, Problem
+from workflows.rest.problems import LOST_DATABASE, MEDIA_TYPE, Problem
 
 API_PREFIX = "/api/"
 API_PAGES = ("/api/docs/",)
 FAULT = "Something went wrong here; it has been logged."
-LOST_DATABASE = "The database does not answer just now; nothing was changed."
+
+
+def is_lost_database(error: BaseException | None) -> bool:
+    """Whether the database went away, or could not take anything just now."""
+    return isinstance(error, OperationalError | InterfaceError)
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -30,6 +36,8 @@ def answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):  # a form with files, in its texts
+        return too_large(request, settings.MAX_REQUEST_BYTES)
     if is_api(request):
         return answer(request, 400, "The request is malformed.")
     return defaults.bad_request(request, exception)
@@ -47,16 +55,29 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return defaults.page_not_found(request, exception)
 
 
+def too_large(request: HttpRequest, most: int) -> HttpResponse:
+    """413 for a body of more bytes than this; nothing was done with it."""
+    if is_api(request):
+        return answer(request, 413, f"The body may have {most} bytes.")
+    page = render_to_string("413.html", {"most": most}, request)
+    return HttpResponse(page, status=413)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500 for a fault of ours; 503 with a time to come back for a lost database."""
-    lost = isinstance(sys.exception(), OperationalError | InterfaceError)
-    status, detail = (503, LOST_DATABASE) if lost else (500, FAULT)
+    if is_lost_database(sys.exception()):
+        return _lost_database(request)
     if is_api(request):
-        response = answer(request, status, detail)
+        return answer(request, 500, FAULT)
+    return HttpResponse(_fault_page(request, "500.html"), status=500)
+
+
+def _lost_database(request: HttpRequest) -> HttpResponse:
+    if is_api(request):
+        response = answer(request, 503, LOST_DATABASE)
     else:
-        response = HttpResponse(_fault_page(request), status=status)
-    if lost:
-        response["Retry-After"] = "2"
+        response = HttpResponse(_fault_page(request, "503.html"), status=503)
+    response["Retry-After"] = "2"
     return response
 
 
@@ -66,7 +87,7 @@ def _incident() -> str:
     return incident
 
 
-def _fault_page(request: HttpRequest) -> str:
+def _fault_page(request: HttpRequest, template: str) -> str:
     """A page that needs nothing that may be broken, and leads back to where one was."""
-    again = request.get_full_path() if request.method == "GET" else ""
-    return render_to_string("500.html", {"incident": _incident(), "again": again})
+    again = request.get_full_path() if request.method in ("GET", "HEAD") else ""
+    return render_to_string(template, {"incident": _incident(), "again": again})

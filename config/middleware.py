@@ -1,9 +1,12 @@
 """What every request and response passes, besides Django's own middleware."""
 
+import sys
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
 from django_structlog.middlewares import RequestMiddleware
@@ -42,6 +45,19 @@ class RequestLog(RequestMiddleware):
     def format_request(request: HttpRequest) -> str:
         return f"{request.method} {request.path}"
 
+    def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
+        """Who asked is not looked up in a database that has just been found away."""
+        if response.status_code == 503 and not hasattr(request, "_cached_user"):
+            request.user = AnonymousUser()
+        super().handle_response(request, response)
+
+    def process_got_request_exception(
+        self, sender: type[Any], request: HttpRequest, **kwargs: Any
+    ) -> None:
+        """The line of a lost database is that of its answer: 503, and no fault."""
+        if not errors.is_lost_database(sys.exception()):
+            super().process_got_request_exception(sender, request, **kwargs)
+
 
 class RequestLimits:
     """Refuse a body that is too long or compressed before anything reads it.
@@ -68,5 +84,5 @@ class RequestLimits:
         if request.content_type == "multipart/form-data":
             most = settings.MAX_UPLOAD_BYTES
         if length.isdigit() and int(length) > most:
-            return errors.answer(request, 413, f"The body may have {most} bytes.")
+            return errors.too_large(request, most)
         return self.get_response(request)

@@ -71,13 +71,13 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "config.apps.CollectedFiles",
     "config.apps.SiteConfig",
-    "axes",
+    "config.apps.SignInAttempts",  # axes
     "channels",
     "django_filters",
     "django_htmx",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "knox",
+    "config.apps.Tokens",  # knox
     "rest_framework",
     "workflows",
     "workflows.rest",
@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "examples.expenses",
     "examples.access_requests",
     "examples.kitchen_sink",
+    "examples.office",
     "examples.refund_agent",
     "examples.demo",
 ]
@@ -152,7 +153,7 @@ TEMPLATES = [
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "config.backends.StoredPermissions",
 ]
 _VALIDATORS = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
@@ -189,6 +190,7 @@ DATABASES: dict[str, dict[str, Any]] = {
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"] |= {
         "ATOMIC_REQUESTS": False,  # with IMMEDIATE, every GET would take the lock
+        "CONN_MAX_AGE": 600,  # opening one costs more than most requests' statements
         "OPTIONS": {
             "timeout": 20,  # the lock is not fair: 5 s is too short under load
             "transaction_mode": "IMMEDIATE",  # writers queue up instead of failing
@@ -226,7 +228,9 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
 if REDIS_URL:
     CHANNEL_LAYERS["default"] = {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL]},
+        # Longer than the 5 s that the layer waits for a message: redis-py's own 5 s for
+        # each read end a quiet socket with an error.
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": 10}]},
     }
 
 # Jobs say "look at run X"; leases and the database recover what a broker loses.

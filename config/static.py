@@ -2,8 +2,12 @@
 
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.templatetags.static import static
+from django.views.decorators.http import require_safe
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 
@@ -25,3 +29,10 @@ class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # carries no typ
         for name, value in found.headers:
             response[name] = value
         return response
+
+
+@login_not_required
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look for a sign when a page, or an answer in JSON, names none."""
+    return redirect(static("img/countersign.svg"))

@@ -61,12 +61,12 @@ class ServerProcess:
             **self.extra,
         }
 
-    def start(self, *, timeout: float = START_SECONDS) -> None:
+    def start(self, *options: str, timeout: float = START_SECONDS) -> None:
         assert self.process is None, "the server is running"
         command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p"]
         with (self.data_dir / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, str(self.port), "config.asgi:application"],
+                [*command, str(self.port), *options, "config.asgi:application"],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -155,6 +155,14 @@ class ServerFactory:
             url = self._copied_database(name)
         server = self._prepare(url, extra)
         self.servers.append(server)
+        return server
+
+    def create_for_demo(self, **extra: str) -> ServerProcess:
+        """The same with a folder of its own for static files: ``demo`` collects them
+        anew, which two workers can't do in one folder.
+        """
+        server = self.create(**extra)
+        server.static_root = server.data_dir / "static"
         return server
 
     def end_servers(self) -> None:

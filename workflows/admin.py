@@ -184,8 +184,17 @@ class RunAdmin(Evidence, RunAdminBase):
         return None
 
     @admin.action(description=_("Restart selected runs"), permissions=["operate"])
-    def restart(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
-        self._each(request, runs, lambda run: run.restart(wait=False), _("restarted"))
+    def restart(self, request: HttpRequest, runs: QuerySet[Run]) -> HttpResponse | None:
+        """The reason stands in the journal, as for a cancel."""
+        form, typed = confirming.given(request, ReasonForm)
+        if typed is None:
+            words = _("They go on after their last recorded step.")
+            return confirming.ask(self, request, list(runs), form, words)
+        by = {"user": request.user.pk, "channel": "admin", **typed}
+        self._each(
+            request, runs, lambda run: run.restart(by=by, wait=False), _("restarted")
+        )
+        return None
 
     def _each(
         self,

@@ -14,6 +14,7 @@ import logging
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from contextvars import Context
 from typing import Any
 
 from channels.layers import InMemoryChannelLayer, get_channel_layer
@@ -38,12 +39,17 @@ def set_server_loop(loop: asyncio.AbstractEventLoop | None) -> None:
 def to_server_loop(
     function: Callable[..., Coroutine[Any, Any, None]], *args: Any
 ) -> None:
-    """Run ``function(*args)`` on the server's loop, soon; never blocks or raises."""
+    """Run ``function(*args)`` on the server's loop, soon; never blocks or raises.
+
+    It runs as nobody's doing: the request that rings may be over by then, and its
+    thread be another's.
+    """
     loop = _server_loop
     if loop is not None and not loop.is_closed():
-        loop.call_soon_threadsafe(_tell, function, args)
+        loop.call_soon_threadsafe(_tell, function, args, context=Context())
     elif not isinstance(get_channel_layer(), InMemoryChannelLayer | None):
-        _loop_of_its_own().call_soon_threadsafe(_tell, function, args)
+        loop = _loop_of_its_own()
+        loop.call_soon_threadsafe(_tell, function, args, context=Context())
 
 
 def _loop_of_its_own() -> asyncio.AbstractEventLoop:

@@ -2,8 +2,8 @@
 
 ``Committer`` is one thread with one connection: whatever appends wait at the same
 moment go down in one transaction (group commit), each acknowledged after its commit.
-``CallerConnection`` serves a caller who has a transaction open: everything runs on
-the caller's own thread and connection, and joins that transaction.
+``CallerConnection`` and ``CallerItself`` serve a caller who has a transaction open:
+everything runs on the caller's own thread and connection, and joins that transaction.
 """
 
 from __future__ import annotations
@@ -72,6 +72,19 @@ class CallerConnection:
     async def load(self, run_id: str) -> Loaded:
         """Everything at once: the caller's thread can't be asked later."""
         return await self.call(partial(loading.load, run_id, whole=True))
+
+
+class CallerItself:
+    """The same where nothing is executed: no event loop, so nothing to wait behind."""
+
+    async def append(self, change: Append) -> bool:
+        return append_alone(change)
+
+    async def call(self, function: Callable[..., T], *args: Any) -> T:
+        return function(*args)
+
+    async def load(self, run_id: str) -> Loaded:
+        return loading.load(run_id)
 
 
 JOINABLE = (append_alone, run_rows.insert_run)  # they share a transaction

@@ -274,7 +274,12 @@ async def cancel(journal: Journal, run_id: str, *, by: JSONValue = None) -> RunS
 
 
 async def restart(
-    journal: Journal, run_id: str, known: Workflow | None, *, take: bool
+    journal: Journal,
+    run_id: str,
+    known: Workflow | None,
+    *,
+    take: bool,
+    by: JSONValue = None,
 ) -> Loaded:
     """Take up a run whose executor is gone; the fold has no claim if it need not be.
 
@@ -295,6 +300,8 @@ async def restart(
         await _installed(journal, loaded, known)
         draft = Draft(fold, now, loaded.values)
         data: JSONObject = {"holder": holder.current()} if take else {}
+        if by is not None:
+            data["by"] = by
         draft.emit(EventType.RESTARTED, "", data)
         if await journal.append(change_for(loaded.run, draft, take=take)):
             return loaded

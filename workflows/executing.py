@@ -28,12 +28,13 @@ FOLLOW = (0.02, 0.5)  # seconds between two looks: at first, at most
 async def execute(loaded: Loaded, workflow: Workflow, engine: Engine) -> Loaded:
     """Execute a run whose lease this process has just taken, then call back."""
     ended = loaded
-    if loaded.fold.claim is not None:
-        execution = Execution(loaded, workflow, engine)
-        await execution.drive()
-        ended = Loaded(execution.run, execution.fold, execution.values)
-    if ended.fold.claim is None and callbacks.wanted(workflow):
-        await callbacks.ended(workflow, _info(ended), engine.threads)
+    async with engine.threads.apart():
+        if loaded.fold.claim is not None:
+            execution = Execution(loaded, workflow, engine)
+            await execution.drive()
+            ended = Loaded(execution.run, execution.fold, execution.values)
+        if ended.fold.claim is None and callbacks.wanted(workflow):
+            await callbacks.ended(workflow, _info(ended), engine.threads)
     return ended
 
 
@@ -48,7 +49,8 @@ async def begin(loaded: Loaded, workflow: Workflow, engine: Engine) -> Loaded:
     """Execute a claimed run; one that was only handed in hears ``on_start`` first."""
     if workflow.on_start is not None and _was_handed_in(loaded):
         try:
-            await callbacks.starting(workflow, _info(loaded), engine.threads)
+            async with engine.threads.apart():
+                await callbacks.starting(workflow, _info(loaded), engine.threads)
         except Exception as error:
             reason = f"on_start raised {failures.describe(error)['message']}"
             await control.give_back(engine.journal, loaded, reason)

@@ -48,8 +48,9 @@ class Closure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Somebody canceled a run, or took it to another step: ``canceled``,
-    ``time-travel``. ``by`` is what the caller said of itself."""
+    """Somebody canceled a run, restarted it, or took it to another step:
+    ``canceled``, ``restarted``, ``time-travel``. ``by`` is what the caller said of
+    itself; a restart whose caller said nothing is no act."""
 
     run_id: str
     action: str

@@ -12,7 +12,7 @@ from typing import Any
 from celery import bootsteps, shared_task
 from django.core.exceptions import ImproperlyConfigured
 
-from workflows import conf, soundness, worker
+from workflows import conf, queues, soundness, worker
 from workflows.publisher import LOOK_AT
 
 
@@ -38,8 +38,9 @@ class Executor(bootsteps.StartStopStep):  # type: ignore[misc]
                 "nobody sends jobs here: set DATABASE_URL (PostgreSQL) and REDIS_URL, "
                 "or start `manage.py run_worker`, which needs no broker"
             )
-        soundness.require()
         served = frozenset(parent.app.amqp.queues.consume_from)
+        queues.require_known(served)
+        soundness.require()
         self._background = worker.start_in_background(served=served, poll=worker.SWEEP)
 
     def stop(self, parent: Any) -> None:

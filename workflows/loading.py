@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import cast
 
@@ -14,7 +14,7 @@ from workflows.events import EventType, JournalEvent
 from workflows.fold import fold
 from workflows.json_gate import JSONObject, JSONValue
 from workflows.models import Event, Run, Snapshot
-from workflows.rows import execute, select_rows
+from workflows.rows import execute, read_time, select_rows
 from workflows.state import RunFold
 from workflows.values import Values
 
@@ -72,12 +72,7 @@ def _event(
     seq: int, kind: str, path: str, index: int | None, data: str, at: datetime
 ) -> JournalEvent:
     address = events.unsplit(path, index)
-    return JournalEvent(seq, EventType(kind), address, _parsed(data), _moment(at))
-
-
-def _moment(at: datetime) -> datetime:
-    """A stored time, aware; SQLite keeps it in UTC without saying so."""
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return JournalEvent(seq, EventType(kind), address, _parsed(data), read_time(at))
 
 
 def event_data(

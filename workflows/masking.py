@@ -25,7 +25,7 @@ class _Gone(Enum):
 
 def masked(value: JSONValue, schema: JSONValue) -> JSONValue:
     """The same value with every secret text replaced by a mask of one length."""
-    result = _walked(value, _Reader(schema), lambda _secret: MASK)
+    result = _walked(value, Reader(schema), lambda _secret: MASK)
     return None if isinstance(result, _Gone) else result
 
 
@@ -41,7 +41,7 @@ def covered(value: JSONValue, schema: JSONValue) -> tuple[JSONValue, dict[str, s
         secrets[mask] = secret
         return mask
 
-    result = _walked(value, _Reader(schema), cover)
+    result = _walked(value, Reader(schema), cover)
     return (None if isinstance(result, _Gone) else result), secrets
 
 
@@ -49,13 +49,13 @@ def uncovered(
     value: JSONValue, schema: JSONValue, secrets: Mapping[str, str]
 ) -> JSONValue:
     """The value with the secrets behind their masks; only where one may stand."""
-    result = _walked(value, _Reader(schema), lambda text: secrets.get(text, text))
+    result = _walked(value, Reader(schema), lambda text: secrets.get(text, text))
     return None if isinstance(result, _Gone) else result
 
 
 def without_secrets(value: JSONValue, schema: JSONValue) -> JSONValue:
     """The same value with every secret left out: what a form may start with."""
-    result = _walked(value, _Reader(schema), lambda _secret: _Gone.GONE)
+    result = _walked(value, Reader(schema), lambda _secret: _Gone.GONE)
     return None if isinstance(result, _Gone) else result
 
 
@@ -83,7 +83,7 @@ def without_hidden(
 
 def secrets_in(value: JSONValue, schema: JSONValue) -> list[tuple[Path, str]]:
     """Where each secret stands and what it says."""
-    reader = _Reader(schema)
+    reader = Reader(schema)
     return list(_found(value, reader, reader.start, ()))
 
 
@@ -101,7 +101,7 @@ def is_marked(schema: JSONObject) -> bool:
 
 def secrets_but_texts(schema: JSONObject) -> Iterator[str]:
     """Where a mark stands on what is no text, and so would be shown all the same."""
-    reader = _Reader(schema)
+    reader = Reader(schema)
     for place, part in _places(schema, str(schema.get("title", ""))):
         if is_marked(part) and not all(map(_is_text, reader.spread([part]))):
             yield place or "value"
@@ -111,7 +111,7 @@ def _is_seen(value: JSONValue, shown: JSONValue) -> bool:
     return value == shown or isinstance(value, dict | list)
 
 
-class _Reader:
+class Reader:
     """All schemas that might describe a part; references followed, bounded."""
 
     def __init__(self, schema: JSONValue) -> None:
@@ -122,6 +122,10 @@ class _Reader:
     def inside(self, schemas: Sequence[JSONObject], key: str | int) -> list[JSONObject]:
         """What might describe the part under the key."""
         return self.spread(part for each in schemas for part in _parts(each, key))
+
+    def anywhere_inside(self, schemas: Sequence[JSONObject]) -> list[JSONObject]:
+        """What might describe a part of which neither name nor position is known."""
+        return self.spread(part for each in schemas for part in _all_parts(each))
 
     def spread(self, schemas: Iterable[JSONObject]) -> list[JSONObject]:
         """The schemas, and those they refer to or are unions of."""
@@ -142,7 +146,7 @@ class _Reader:
 
 def _walked(
     value: JSONValue,
-    reader: _Reader,
+    reader: Reader,
     replacement: Callable[[str], str | _Gone],
     schemas: Sequence[JSONObject] | None = None,
 ) -> JSONValue | _Gone:
@@ -165,7 +169,7 @@ def _walked(
 
 
 def _found(
-    value: JSONValue, reader: _Reader, schemas: Sequence[JSONObject], path: Path
+    value: JSONValue, reader: Reader, schemas: Sequence[JSONObject], path: Path
 ) -> Iterator[tuple[Path, str]]:
     parts: Sequence[tuple[str | int, JSONValue]] = ()
     if isinstance(value, dict):
@@ -220,6 +224,17 @@ def _parts(schema: JSONObject, key: str | int) -> Iterator[JSONObject]:
     if key in named:
         yield _object(named[key])
         return
+    yield from _unnamed_parts(schema)
+
+
+def _all_parts(schema: JSONObject) -> Iterator[JSONObject]:
+    yield from map(_object, _list(schema.get("prefixItems")))
+    yield _object(schema.get("items"))
+    yield from map(_object, _object(schema.get("properties")).values())
+    yield from _unnamed_parts(schema)
+
+
+def _unnamed_parts(schema: JSONObject) -> Iterator[JSONObject]:
     yield _object(schema.get("additionalProperties"))
     yield from map(_object, _object(schema.get("patternProperties")).values())
 

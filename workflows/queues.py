@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from django.db.models import Q
+from django.core.exceptions import ImproperlyConfigured
 
 from workflows import conf
+from workflows.rows import Statement, one_of
 
 DEFAULT = "default"
+EVERY: Statement = ("1 = 1", ())
 
 
 def queue_of(workflow: str) -> str:
@@ -26,14 +28,27 @@ def known() -> set[str]:
     return {DEFAULT, *conf.get("QUEUES").values()}
 
 
-def runs_of(served: Collection[str] | None) -> Q:
-    """The runs a worker of these queues takes; ``None`` serves all of them."""
+def require_known(served: Collection[str]) -> None:
+    """Raise ``ImproperlyConfigured`` if one of them is no queue of any workflow.
+
+    A worker of a misspelt queue would wait for ever, and its runs for a worker.
+    """
+    if unknown := set(served) - known():
+        raise ImproperlyConfigured(
+            f"no workflow is in queue {', '.join(sorted(unknown))}: "
+            f"QUEUES knows {', '.join(sorted(known()))}"
+        )
+
+
+def runs_of(served: Collection[str] | None) -> Statement:
+    """The condition for runs that a worker of these queues takes; ``None``: all."""
     placed = conf.get("QUEUES")
     if served is None or not placed:
-        return Q()
-    if DEFAULT in served:
-        return ~Q(workflow__in=_in_queues(set(placed.values()) - set(served)))
-    return Q(workflow__in=_in_queues(served))
+        return EVERY
+    if DEFAULT not in served:
+        return one_of("workflow", _in_queues(served))
+    others, values = one_of("workflow", _in_queues(set(placed.values()) - set(served)))
+    return f"NOT ({others})", values
 
 
 def _in_queues(queues: Iterable[str]) -> list[str]:

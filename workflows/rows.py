@@ -16,7 +16,8 @@ from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import AutoField, Field, Model
+from django.db.models import AutoField, DateTimeField, Field, Model
+from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row", bound=Model)
 # The weaker one lets others refer to the row meanwhile.
@@ -53,15 +54,23 @@ def execute_all(statements: Sequence[Statement]) -> list[int]:
     PostgreSQL gets them in one go (pipeline mode), not each after the last's answer,
     and the ``BEGIN`` of a transaction that starts with them as well.
     """
+    return [cursor.rowcount for cursor in _executed(statements)]
+
+
+def fetch_all(statements: Sequence[Statement]) -> list[list[Sequence[Any]]]:
+    """The rows of each statement, executed as by ``execute_all``."""
+    return [cursor.fetchall() for cursor in _executed(statements)]
+
+
+def _executed(statements: Sequence[Statement]) -> list[Any]:
     database = connections[DEFAULT_DB_ALIAS]
     if not _gains_by_a_pipeline(database, len(statements)):
-        return [execute(sql, values).rowcount for sql, values in statements]
+        return [execute(sql, values) for sql, values in statements]
     with database.wrap_database_errors, database.connection.pipeline():
-        cursors = [
+        return [
             _postgres_cursor(database).execute(sql, values)
             for sql, values in statements
         ]
-    return [cursor.rowcount for cursor in cursors]
 
 
 def _gains_by_a_pipeline(database: Any, statements: int) -> bool:
@@ -91,6 +100,12 @@ def _postgres_cursor(database: Any) -> Any:
     return database.Database.Cursor(database.connection)
 
 
+@cache
+def on_postgresql() -> bool:
+    """Whether this process's database is PostgreSQL, asked of Django once."""
+    return connection.vendor == "postgresql"
+
+
 @contextmanager
 def bare_transaction() -> Iterator[None]:
     """A transaction without Django's work, for the statements of one ``execute_all``.
@@ -98,7 +113,7 @@ def bare_transaction() -> Iterator[None]:
     Nothing can hang on its commit (``on_commit``), and it must not be nested. On
     PostgreSQL one statement is a transaction already.
     """
-    if connection.vendor == "postgresql":
+    if on_postgresql():
         yield
         return
     execute("BEGIN IMMEDIATE")
@@ -112,16 +127,16 @@ def bare_transaction() -> Iterator[None]:
 
 def one_of(column: str, values: Sequence[Any]) -> Statement:
     """A condition that ``column`` has one of the values; one text for any number."""
-    if connection.vendor == "postgresql":
+    if on_postgresql():
         return f"{column} = ANY(%s)", [list(values)]
     return f"{column} IN ({', '.join(['%s'] * len(values))})", values
 
 
 def locking(lock: Lock | None) -> str:
     """How a SELECT ends that locks its rows; SQLite locks with the transaction."""
-    if lock is None or not connection.features.has_select_for_update:
-        return ""
-    return f" FOR {lock}"
+    if lock and not connection.in_atomic_block:
+        raise TransactionManagementError("Rows are locked in a transaction.")
+    return f" FOR {lock}" if lock and on_postgresql() else ""
 
 
 @lru_cache(maxsize=512)
@@ -152,42 +167,59 @@ def select_rows(
 
     With ``lock`` they are locked until the transaction ends, in that order.
     """
-    return [_row(model, found) for found in _found(model, column, values, lock)]
+    return [read_row(model, found) for found in _found(model, column, values, lock)]
 
 
 def _found(
     model: type[Model], column: str, values: Sequence[Any], lock: Lock | None
 ) -> Iterator[Sequence[Any]]:
     for start in range(0, len(values), PART):
-        chosen, part = one_of(column, sorted(values)[start : start + PART])
-        yield from execute(
-            f"SELECT {_columns(model)} FROM {model._meta.db_table} "
-            f"WHERE {chosen} ORDER BY {column}{locking(lock)}",
-            part,
-        ).fetchall()
+        part = sorted(values)[start : start + PART]
+        yield from execute(*rows_statement(model, column, part, lock=lock)).fetchall()
 
 
-def _row(model: type[Row], found: Sequence[Any]) -> Row:
-    return model.from_db(DEFAULT_DB_ALIAS, _names(model), list(map(_moment, found)))
+def rows_statement(
+    model: type[Model], column: str, values: Sequence[Any], *, lock: Lock | None = None
+) -> Statement:
+    """What ``select_rows`` executes, for a few values at a time."""
+    chosen, part = one_of(column, values)
+    sql = f"SELECT {_columns(model)} FROM {model._meta.db_table} WHERE {chosen}"
+    return f"{sql} ORDER BY {column}{locking(lock)}", part
 
 
-def _moment(value: Any) -> Any:
+def read_row(model: type[Row], found: Sequence[Any]) -> Row:
+    values = list(found)
+    for at in _times(model):
+        values[at] = read_time(values[at])
+    return model.from_db(DEFAULT_DB_ALIAS, _names(model), values)
+
+
+@cache
+def _times(model: type[Model]) -> list[int]:
+    """Which of the columns hold a time."""
+    fields = enumerate(model._meta.concrete_fields)
+    return [at for at, field in fields if isinstance(field, DateTimeField)]
+
+
+def read_time(value: Any) -> Any:
     """A stored time, aware; SQLite keeps it in UTC without saying so."""
     if isinstance(value, datetime) and value.tzinfo is None:
         return value.replace(tzinfo=UTC)
     return value
 
 
+def clock() -> str:
+    """The time on the database's clock, in SQL; moves on within a transaction."""
+    if on_postgresql():
+        return "STATEMENT_TIMESTAMP()"
+    return "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW')"
+
+
 def database_now() -> datetime:
-    """The time on the database's clock; moves on within a transaction."""
-    function = (
-        "STATEMENT_TIMESTAMP()"
-        if connection.vendor == "postgresql"
-        else "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW')"
-    )
-    (now,) = execute(f"SELECT {function}").fetchone()
+    """The time on the database's clock."""
+    (now,) = execute(f"SELECT {clock()}").fetchone()
     now = datetime.fromisoformat(now) if isinstance(now, str) else now
-    return cast(datetime, _moment(now))
+    return cast(datetime, read_time(now))
 
 
 def insert_rows(model: type[Row], rows: Sequence[Row]) -> None:

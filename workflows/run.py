@@ -131,7 +131,9 @@ class Run:
 
     def start(self, input_data: Any = None, **options: Any) -> RunResult:
         """``astart`` for sync code."""
-        return process.run_sync(self.astart(input_data, **options))
+        return process.run_sync(
+            self.astart(input_data, **options), executes=_waits(options)
+        )
 
     # resume
 
@@ -183,7 +185,9 @@ class Run:
 
     def resume(self, resume_data: Any = None, **options: Any) -> RunResult:
         """``aresume`` for sync code."""
-        return process.run_sync(self.aresume(resume_data, **options))
+        return process.run_sync(
+            self.aresume(resume_data, **options), executes=_waits(options)
+        )
 
     # cancel, restart, refresh
 
@@ -197,26 +201,33 @@ class Run:
 
     def cancel(self, *, by: Any = None) -> RunStatus:
         """``acancel`` for sync code."""
-        return process.run_sync(self.acancel(by=by))
+        return process.run_sync(self.acancel(by=by), executes=False)
 
-    async def arestart(self, *, wait: bool = True) -> RunResult:
+    async def arestart(self, *, by: Any = None, wait: bool = True) -> RunResult:
         """Go on after the last recorded step of a run whose executor is gone.
 
-        A finished or stopped run gives its stored result. Raises ``RunIsRunning``,
-        ``StateConflict`` (never started), ``DefinitionChanged``.
+        A finished or stopped run gives its stored result; ``by`` says who asks, for the
+        journal. Raises ``RunIsRunning``, ``StateConflict`` (never started),
+        ``DefinitionChanged``.
         """
         given.flags(wait=wait)
         engine = await process.engine()
         loaded = await control.restart(
-            engine.journal, self.id, self._workflow, take=wait
+            engine.journal,
+            self.id,
+            self._workflow,
+            take=wait,
+            by=arguments.plain_json("by", by),
         )
         if wait:
             loaded = await self._execute_if_ours(loaded, engine)
         return self._seen(loaded)
 
-    def restart(self, *, wait: bool = True) -> RunResult:
+    def restart(self, *, by: Any = None, wait: bool = True) -> RunResult:
         """``arestart`` for sync code."""
-        return process.run_sync(self.arestart(wait=wait))
+        return process.run_sync(
+            self.arestart(by=by, wait=wait), executes=_waits({"wait": wait})
+        )
 
     async def atime_travel(
         self,
@@ -268,7 +279,9 @@ class Run:
 
     def time_travel(self, step: StepName, **options: Any) -> RunResult:
         """``atime_travel`` for sync code."""
-        return process.run_sync(self.atime_travel(step, **options))
+        return process.run_sync(
+            self.atime_travel(step, **options), executes=_waits(options)
+        )
 
     async def arefresh(
         self, *, include_state: bool = False, include_resume_labels: bool = False
@@ -282,7 +295,7 @@ class Run:
 
     def refresh(self, **options: Any) -> RunResult:
         """``arefresh`` for sync code."""
-        return process.run_sync(self.arefresh(**options))
+        return process.run_sync(self.arefresh(**options), executes=False)
 
     async def astate(self) -> RunState:
         """A reader of what is stored, for code that has only the run's id."""
@@ -290,7 +303,7 @@ class Run:
 
     def state(self) -> RunState:
         """``astate`` for sync code."""
-        return process.run_sync(self.astate())
+        return process.run_sync(self.astate(), executes=False)
 
     async def aevents(self, after: int = 0, limit: int = 1000) -> list[RunEvent]:
         """The journal behind number ``after``, oldest first."""
@@ -301,7 +314,7 @@ class Run:
 
     def events(self, after: int = 0, limit: int = 1000) -> list[RunEvent]:
         """``aevents`` for sync code."""
-        return process.run_sync(self.aevents(after, limit))
+        return process.run_sync(self.aevents(after, limit), executes=False)
 
     # streams
 
@@ -353,3 +366,8 @@ class Run:
     ) -> RunResult:
         self.status = loaded.fold.status
         return results.full(loaded, include_state=include_state, include_labels=labels)
+
+
+def _waits(options: Mapping[str, Any]) -> bool:
+    """Whether a call with these options executes the run before it returns."""
+    return options.get("wait", True) is not False

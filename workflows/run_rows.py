@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db import transaction
 
 from workflows import hooks
 from workflows.definition import Workflow
@@ -18,7 +19,19 @@ from workflows.errors import RunNotFound
 from workflows.given import refuse, storable
 from workflows.ids import uuid7
 from workflows.models import Event, Run, Snapshot, Suspension
-from workflows.rows import insert_new, select_rows
+from workflows.rows import (
+    execute,
+    execute_all,
+    insert_new,
+    locking,
+    select_rows,
+    stored_time,
+)
+
+RENEWAL = (
+    f"UPDATE {Run._meta.db_table} SET lease_expires_at = %s "
+    "WHERE id = %s AND lease_owner = %s"
+)
 
 
 def new_run(
@@ -80,15 +93,20 @@ def lock_run(run_id: str) -> None:
 
     On SQLite the transaction itself (``IMMEDIATE``) is the lock.
     """
-    rows = Run.objects.select_for_update().filter(pk=run_id).values_list("pk")
-    if not storable(run_id) or rows.first() is None:
+    sql = f"SELECT id FROM {Run._meta.db_table} WHERE id = %s{locking('UPDATE')}"
+    if not storable(run_id) or execute(sql, [run_id]).fetchone() is None:
         raise RunNotFound(f"no run {run_id!r}")
 
 
 def renew(run_ids: Collection[str], holder: str, until: datetime) -> None:
-    """Extend this holder's leases of these runs: those it is executing."""
-    held = Run.objects.filter(pk__in=run_ids, lease_owner=holder)
-    held.update(lease_expires_at=until)
+    """Extend this holder's leases of these runs: those it is executing.
+
+    One after the other, in the order in which appends lock them: two that lock several
+    rows in two orders would wait for each other.
+    """
+    expiry = stored_time(until)
+    with transaction.atomic():
+        execute_all([(RENEWAL, [expiry, key, holder]) for key in sorted(run_ids)])
 
 
 def set_attention(run_id: str, reason: str, now: datetime) -> None:

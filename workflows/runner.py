@@ -257,7 +257,10 @@ class Execution:
         return head == self.fold.seq or await self._reload()
 
     async def _abandon(self) -> None:
-        """Signal what still runs; async steps are cancelled after a grace period."""
+        """Signal what still runs; async steps are cancelled after a grace period.
+
+        Then they have as long once more to tidy up, while the ORM has its thread.
+        """
         flights = list(self._in_flight.values())
         self._in_flight.clear()
         for flight in flights:
@@ -268,6 +271,8 @@ class Execution:
         _, late = await asyncio.wait(tasks, timeout=conf.get("CANCEL_GRACE"))
         for task in late:
             task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=conf.get("CANCEL_GRACE"))
 
 
 _active: dict[str, Execution] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from workflows.errors import FieldError, SchemaMismatch
 
@@ -13,15 +14,22 @@ def mismatch(error: ValidationError, data: object) -> SchemaMismatch:
     """What did not fit; the input is left out, it may be a secret."""
     faults: list[FieldError] = [
         {
-            "loc": within_data(fault["loc"], fault["type"], data),
+            "loc": [*within_data(fault["loc"], fault["type"], data), *named(fault)],
             "msg": fault["msg"],
             "type": fault["type"],
         }
-        for fault in error.errors(
-            include_url=False, include_context=False, include_input=False
-        )
+        for fault in error.errors(include_url=False, include_input=False)
     ]
     return SchemaMismatch("\n".join(map(_line, faults)), faults)
+
+
+def named(fault: ErrorDetails) -> list[str | int]:
+    """The field that a model's validator blames, by ``{"field": ...}`` in its context.
+
+    Pydantic places such an error at the model.
+    """
+    field = fault.get("ctx", {}).get("field")
+    return [field] if isinstance(field, str) else []
 
 
 def not_json() -> SchemaMismatch:

@@ -16,11 +16,27 @@ from workflows.errors import RunNotFound
 from workflows.given import refuse, storable
 from workflows.ids import RUN_ID
 from workflows.models import Run
-from workflows.rows import select_rows
+from workflows.queues import EVERY
+from workflows.rows import (
+    Statement,
+    execute,
+    fetch_all,
+    one_of,
+    read_time,
+    select_rows,
+    stored_time,
+)
 from workflows.statuses import RunStatus
 
 MAX_PAGE = 500
-EVERY = Q()
+# What every look of a worker asks. The conditions are spelt as those of the indexes, or
+# SQLite would not use them.
+FROM_RUNS = f"FROM {Run._meta.db_table} WHERE"
+DUE = f"SELECT id {FROM_RUNS} due_at <= %s AND lease_owner = ''"
+LEASED = f"SELECT id {FROM_RUNS} NOT (lease_owner = '')"
+SILENT = f"{LEASED} AND lease_expires_at < %s"
+OWNERS = f"SELECT DISTINCT lease_owner {FROM_RUNS} NOT (lease_owner = '')"
+NEXT_DUE = f"SELECT due_at {FROM_RUNS} due_at IS NOT NULL AND lease_owner = ''"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,28 +104,40 @@ def _position(cursor: str) -> tuple[datetime, str]:
     refuse("cursor", "is not one that a page gave out", "cursor")
 
 
-def due(now: datetime, limit: int, eligible: Q = EVERY) -> list[str]:
+def due(now: datetime, limit: int, eligible: Statement = EVERY) -> list[str]:
     """Runs an executor may take: due and free, or their lease has run out."""
-    runs = Run.objects.filter(eligible)
-    free = runs.filter(due_at__lte=now, lease_owner="").order_by("due_at")
-    ids = list(free.values_list("pk", flat=True)[:limit])
-    silent = runs.filter(lease_expires_at__lt=now).exclude(lease_owner="")
-    return ids + list(silent.values_list("pk", flat=True)[: limit - len(ids)])
+    condition, values = eligible
+    given = [stored_time(now), *values, limit]
+    free, silent = fetch_all(
+        [
+            (f"{DUE} AND {condition} ORDER BY due_at LIMIT %s", given),
+            (f"{SILENT} AND {condition} LIMIT %s", given),
+        ]
+    )
+    return [key for (key,) in [*free, *silent]][:limit]
 
 
-def held_by_the_dead(limit: int, eligible: Q = EVERY) -> list[str]:
+def held_by_the_dead(limit: int, eligible: Statement = EVERY) -> list[str]:
     """Runs leased to processes of this host that are certainly gone."""
-    leased = Run.objects.filter(eligible).exclude(lease_owner="")  # has an index
-    near = leased.filter(lease_owner__startswith=holder.neighbours())
-    owners = near.values_list("lease_owner", flat=True).distinct()
-    dead = [owner for owner in owners if holder.is_dead(owner)]
-    return list(near.filter(lease_owner__in=dead).values_list("pk", flat=True)[:limit])
+    condition, values = eligible
+    found = execute(f"{OWNERS} AND {condition}", values).fetchall()
+    near = [owner for (owner,) in found if owner.startswith(holder.neighbours())]
+    gone = [owner for owner in near if holder.is_dead(owner)]
+    if not gone:
+        return []
+    dead, owners = one_of("lease_owner", gone)
+    held = execute(
+        f"{LEASED} AND {dead} AND {condition} LIMIT %s", [*owners, *values, limit]
+    )
+    return [key for (key,) in held.fetchall()]
 
 
-def next_due(eligible: Q = EVERY) -> datetime | None:
+def next_due(eligible: Statement = EVERY) -> datetime | None:
     """When the next run becomes due, if any is known."""
-    waiting = Run.objects.filter(eligible, due_at__isnull=False, lease_owner="")
-    return waiting.order_by("due_at").values_list("due_at", flat=True).first()
+    condition, values = eligible
+    found = execute(f"{NEXT_DUE} AND {condition} ORDER BY due_at LIMIT 1", values)
+    row = found.fetchone()
+    return read_time(row[0]) if row else None
 
 
 def heads(run_ids: list[str]) -> dict[str, int]:

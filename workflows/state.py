@@ -12,8 +12,10 @@ an output is stored once. A reference is the number of an event, or one of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, TypeAlias, cast
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from pydantic_core import to_jsonable_python
 
 from workflows.json_gate import JSONObject
 from workflows.statuses import TERMINAL_RUN, RunStatus, StepStatus
@@ -137,7 +139,8 @@ class RunFold:
 
     def to_json(self) -> JSONObject:
         """The snapshot; ``from_json`` gives an equal fold back."""
-        return cast(JSONObject, asdict(self))
+        snapshot: JSONObject = to_jsonable_python(self)
+        return snapshot
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RunFold:

@@ -10,13 +10,14 @@ import asyncio
 import contextvars
 import inspect
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.db import connections
 from django.utils import timezone
 
@@ -106,12 +107,19 @@ class Threads(Protocol):
 
     async def call(self, function: Callable[..., Any], *args: Any) -> Any: ...
 
+    def apart(self) -> AbstractAsyncContextManager[None]:
+        """Where the ORM runs for async user code, as long as this is open."""
+
 
 class PoolThreads:
-    """A pool; a thread's database connections are closed after each call."""
+    """A pool; a thread's database connections are closed after each call.
 
-    def __init__(self, pool: Executor) -> None:
-        self._pool = pool
+    ``orm`` is one thread, on which async user code uses the ORM. All runs share it and
+    its connection: a run may wait for long between two questions to the database.
+    """
+
+    def __init__(self, pool: Executor, orm: Executor | None = None) -> None:
+        self._pool, self._orm = pool, orm
 
     async def call(self, function: Callable[..., Any], *args: Any) -> Any:
         context = contextvars.copy_context()
@@ -120,12 +128,25 @@ class PoolThreads:
             self._pool, context.run, _closing, function, *args
         )
 
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[None]:
+        """The engine's own thread for it: the one that a run's starter came on may be
+        waiting for the run, or gone before it ends.
+        """
+        async with ThreadSensitiveContext(executor=self._orm):
+            yield
+
 
 class CallerThread:
     """The thread of whoever called the engine, inside its open transaction."""
 
     async def call(self, function: Callable[..., Any], *args: Any) -> Any:
         return await sync_to_async(function, thread_sensitive=True)(*args)
+
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[None]:
+        """The caller's own thread: what is not committed is seen there only."""
+        yield
 
 
 def _closing(function: Callable[..., Any], *args: Any) -> Any:

@@ -19,7 +19,7 @@ from functools import partial
 from itertools import chain
 from typing import Any, cast
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from workflows import events, hooks, json_gate, signals
 from workflows.events import EventType, JournalEvent
@@ -30,6 +30,7 @@ from workflows.rows import (
     bare_transaction,
     execute,
     execute_all,
+    on_postgresql,
     stored_time,
 )
 from workflows.state import RunFold
@@ -105,7 +106,7 @@ def _go_on(changes: Sequence[Append]) -> list[Append]:
 
     PostgreSQL does both in one statement per run, all of them there and back once.
     """
-    if connection.vendor == "postgresql":
+    if on_postgresql():
         moved = execute_all([_move_with_events(change) for change in changes])
         return [c for c, rows in zip(changes, moved, strict=True) if rows]
     moved = execute_all([_head_move(change) for change in changes])
@@ -132,7 +133,7 @@ def _write_projections(winners: Sequence[Append]) -> None:
 
 def is_plain(change: Append) -> bool:
     """Whether an append writes the run and its journal only, so that no hook hears."""
-    if change.openings or change.snapshot:
+    if change.openings or change.snapshot or any(map(_is_act, change.events)):
         return False
     return not any("suspension" in e.data or e.type in CLOSING for e in change.events)
 
@@ -154,8 +155,8 @@ def _acts(change: Append) -> Iterable[Act]:
 
 def _is_act(event: JournalEvent) -> bool:
     """What a caller did to the run; a cancel from within a step is no such thing."""
-    canceled = event.type == EventType.CANCELED and "by" in event.data
-    return canceled or event.type == EventType.TIME_TRAVEL
+    named = event.type in (EventType.CANCELED, EventType.RESTARTED)
+    return (named and "by" in event.data) or event.type == EventType.TIME_TRAVEL
 
 
 def _announce(change: Append) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from datetime import timedelta
 
 from django.db import Error, connection
@@ -40,11 +41,10 @@ class Watcher:
             thread.join()
 
     def _watch(self) -> None:
-        since_renewal = 0.0
+        renewed_at = time.monotonic()
         while not self._stopped.wait(_rhythm()[0]):
-            look, renewal = _rhythm()
-            since_renewal += look
-            renewal_due = since_renewal >= renewal
+            # By the clock: on a busy machine a look takes longer than its pause.
+            renewal_due = time.monotonic() - renewed_at >= _rhythm()[1]
             seen = runner.active_heads()
             if not seen:
                 connection.close()
@@ -55,7 +55,7 @@ class Watcher:
                     lease = timedelta(seconds=conf.get("LEASE"))
                     until = timezone.now() + lease
                     run_rows.renew(list(seen), holder.current(), until)
-                    since_renewal = 0.0
+                    renewed_at = time.monotonic()
             except Error:
                 logger.warning("the database could not be asked", exc_info=True)
                 connection.close()

@@ -37,6 +37,11 @@ def changes_requested(approval_id: str, *, by: int | None, at: datetime) -> None
     _note(Kind.CHANGES_REQUESTED, approval_id, by=by, at=at)
 
 
+def colleague_asked(approval_id: str, *, by: int, at: datetime, to: int) -> None:
+    """One person has a question for another."""
+    _note(Kind.QUESTION, approval_id, by=by, at=at, to=to)
+
+
 def timed(approval: Approval, kinds: Collection[TimerKind], *, at: datetime) -> None:
     """Moments of its timetable have come; one message, however many.
 

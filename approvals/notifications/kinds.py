@@ -14,6 +14,7 @@ class Kind(TextChoices):
     REMINDER = "reminder", _("A request still waits for me")
     ESCALATED = "escalated", _("An overdue request comes to me")
     CHANGES_REQUESTED = "changes-requested", _("Changes are asked of my request")
+    QUESTION = "colleague-asked", _("A colleague asks me about a request")
     OUTCOME = "outcome", _("A request of mine, or one I voted on, is closed")
     ATTENTION = "attention", _("A run that people wait for needs an operator")
 

@@ -31,7 +31,7 @@ from approvals.notifications.addresses import absolute
 from approvals.notifications.inert import inert, one_line
 from approvals.notifications.kinds import ASKING, Kind
 from approvals.notifications.locales import Locale
-from approvals.pages import wording
+from approvals.pages import standing, wording
 from approvals.questions import in_words
 from approvals.rule_models import ApprovalComment, CommentKind
 from approvals.secrets import Cover, cover_of
@@ -39,7 +39,7 @@ from approvals.secrets import Cover, cover_of
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    from approvals.notifications.models import Mail
+    from approvals.notifications.models import Mail, Notice
 
 SUBJECT, TEXT, HTML = "subject.txt", "txt", "html"
 
@@ -76,6 +76,7 @@ class Item:
     votes: Sequence[Vote]
     asks: bool
     link: str
+    why: str = ""  # what stands in the way of a run
 
 
 def write(mail: Mail, *, link: str) -> Letter:
@@ -138,9 +139,10 @@ def _item(mail: Mail, link: str) -> Item:
         facts=[_fact(*entry) for entry in approval.key_facts],
         requester=inert(inbox.name_of(approval.initiator)),
         approval=approval,
-        votes=_said(kind, approval),
+        votes=_said(mail.notice),
         asks=asks,
         link=link,
+        why=inert(standing.why_stuck(approval.run)) if kind == Kind.ATTENTION else "",
     )
 
 
@@ -161,8 +163,10 @@ def _headline(kind: Kind, approval: Approval, reader_id: int) -> str:
             return _("An overdue request waits for your decision.")
         case Kind.CHANGES_REQUESTED:
             return _("Changes are asked of your request.")
+        case Kind.QUESTION:
+            return _("A colleague asks you about a request. Answer by a comment.")
         case Kind.ATTENTION:
-            return _("The run behind a request can't go on. Its page says why.")
+            return _("The run behind a request can't go on.")
         case Kind.OUTCOME:
             return inert(wording.closed_words(approval, reader_id=reader_id))
 
@@ -178,6 +182,8 @@ def _label(kind: Kind, approval: Approval) -> str:
             return _("Overdue")
         case Kind.CHANGES_REQUESTED:
             return _("Changes requested")
+        case Kind.QUESTION:
+            return _("Question")
         case Kind.ATTENTION:
             return _("Needs attention")
         case Kind.OUTCOME:
@@ -193,21 +199,29 @@ def _label(kind: Kind, approval: Approval) -> str:
             return known.get(word) or in_words(word)
 
 
-def _said(kind: Kind, approval: Approval) -> list[Vote]:
+def _said(notice: Notice) -> list[Vote]:
+    kind, approval = notice.kind, notice.approval
     if kind == Kind.OUTCOME:
         cover = cover_of(approval)
         return [_vote(vote, cover) for vote in _votes(approval)]
     if kind == Kind.CHANGES_REQUESTED:
         wished = approval.comments.filter(kind=CommentKind.CHANGES)
         latest = wished.select_related("author").order_by("-at", "-id")[:1]
-        return [_wish(comment, cover_of(approval)) for comment in latest]
+        words = _("asks for changes")
+        return [_remark(comment, words, cover_of(approval)) for comment in latest]
+    if kind == Kind.QUESTION:
+        questions = approval.comments.filter(kind=CommentKind.QUESTION)
+        this = questions.filter(
+            author=notice.actor_id, addressee=notice.recipient_id, at=notice.at
+        ).select_related("author")
+        return [_remark(each, _("asks you"), cover_of(approval)) for each in this]
     return []
 
 
-def _wish(comment: ApprovalComment, cover: Cover) -> Vote:
+def _remark(comment: ApprovalComment, words: str, cover: Cover) -> Vote:
     return Vote(
         who=inert(inbox.name_of(comment.author)),
-        words=_("asks for changes"),
+        words=words,
         comment=inert(cover.text(comment.text.strip())),
     )
 

@@ -15,7 +15,7 @@ from django.db.models import F, Min, QuerySet
 
 from approvals.notifications.kinds import Delivery
 from approvals.notifications.models import Mail, Message, Notice, WebhookDelivery
-from workflows.rows import database_now, insert_rows
+from workflows.rows import database_now, execute, insert_rows, stored_time
 
 M = TypeVar("M", bound=Message)
 
@@ -23,11 +23,21 @@ CLAIM = timedelta(minutes=2)  # far more than one attempt takes
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(hours=6)
 ATTEMPTS = 10  # about half a day
+SPREAD = (
+    f"UPDATE {Notice._meta.db_table} SET spread_at = %s "
+    "WHERE id = %s AND spread_at IS NULL"
+)
+ANY_UNSPREAD = f"SELECT 1 FROM {Notice._meta.db_table} WHERE spread_at IS NULL LIMIT 1"
 
 
 def note(notices: Iterable[Notice]) -> None:
     """Write down what happened, in the transaction in which it happens."""
     insert_rows(Notice, list(notices))
+
+
+def any_unspread() -> bool:
+    """Whether there is a notice of which nobody was told yet."""
+    return execute(ANY_UNSPREAD).fetchone() is not None
 
 
 def unspread(limit: int) -> list[Notice]:
@@ -45,8 +55,7 @@ def spread(
     now: datetime,
 ) -> bool:
     """Store the messages about a notice; false when another worker has done so."""
-    unspread = Notice.objects.filter(pk=notice.pk, spread_at=None)
-    if not unspread.update(spread_at=now):
+    if not execute(SPREAD, [stored_time(now), notice.pk]).rowcount:
         return False
     Mail.objects.bulk_create(mails)
     WebhookDelivery.objects.bulk_create(deliveries)

@@ -8,26 +8,32 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from approvals import conf
-from approvals.models import Approval, Delegation
+from approvals.models import ApprovalCandidate, Decision, Delegation
 from approvals.notifications import locales, outbox, preferences
 from approvals.notifications.kinds import Kind, Timing
 from approvals.notifications.models import Mail, Notice
 from approvals.notifications.webhooks import sending
 from approvals.statuses import Priority
 from workflows.rest import access
-from workflows.rows import database_now
+from workflows.rows import Statement, database_now, execute, one_of, stored_time
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 AT_ONCE = 50  # notices in one go
+NOBODY = 0  # the key of no person
+INVOLVED = (
+    f"(p.id = %s OR p.id IN (SELECT decided_by_id FROM {Decision._meta.db_table} "
+    "WHERE approval_id = %s)) AND p.id <> %s"
+)
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +42,7 @@ class SpreadChore:
     """Makes mails of notices."""
 
     def next_in(self) -> float | None:
-        return 0 if outbox.unspread(1) else None
+        return 0 if outbox.any_unspread() else None
 
     def do_due(self) -> int:
         return sum(_spread(notice) for notice in outbox.unspread(AT_ONCE))
@@ -57,6 +63,8 @@ def _spread(notice: Notice) -> bool:
 
 def _mails(notice: Notice, *, now: datetime) -> Iterator[Mail]:
     people = concerned(notice, now=now)
+    if not people:
+        return
     wishes = preferences.timings(people, Kind(notice.kind))
     locales_of = locales.of(people)
     for person in people:
@@ -70,27 +78,32 @@ def _mails(notice: Notice, *, now: datetime) -> Iterator[Mail]:
 
 def concerned(notice: Notice, *, now: datetime) -> list[int]:
     """The people to tell, each once, who can be reached; not the one who did it."""
-    people = get_user_model()._default_manager.filter(is_active=True)
-    found = people.filter(_whom(notice, now=now), ~Q(pk=notice.actor_id)).exclude(
-        email=""
+    whom, values = _whom(notice, now=now)
+    people = get_user_model()._meta.db_table
+    found = execute(
+        f"SELECT p.id FROM {people} p WHERE p.is_active AND p.email <> '' "
+        f"AND p.id <> %s AND {whom} ORDER BY p.id",
+        [notice.actor_id or NOBODY, *values],
     )
-    return list(found.order_by("pk").values_list("pk", flat=True).distinct())
+    return [pk for (pk,) in found.fetchall()]
 
 
-def _whom(notice: Notice, *, now: datetime) -> Q:
+def _whom(notice: Notice, *, now: datetime) -> Statement:
+    """The condition for ``p``, a person to tell."""
     approval = notice.approval
     if notice.recipient_id is not None:
-        return Q(pk=notice.recipient_id)
+        return "p.id = %s", [notice.recipient_id]
     match notice.kind:
         case Kind.CHANGES_REQUESTED:
-            return Q(pk=approval.initiator_id)
+            return "p.id = %s", [approval.initiator_id or NOBODY]
         case Kind.ATTENTION:
-            return Q(pk__in=_operators())
+            return one_of("p.id", list(_operators()))
         case Kind.OUTCOME:
             # Who closed it knows.
-            involved = Q(pk=approval.initiator_id) | Q(decisions__approval=approval)
-            return involved & ~Q(pk=approval.closed_by_id)
-    return _asked(approval, now=now)
+            involved = [approval.initiator_id or NOBODY, approval.pk]
+            return INVOLVED, [*involved, approval.closed_by_id or NOBODY]
+    at = stored_time(now)
+    return _asked(), [approval.pk, approval.pk, at, at]
 
 
 def _operators() -> QuerySet[User, Any]:
@@ -98,20 +111,24 @@ def _operators() -> QuerySet[User, Any]:
     backend = "django.contrib.auth.backends.ModelBackend"
     people: Any = get_user_model()._default_manager
     found: QuerySet[User] = people.with_perm(access.OPERATE_RUN, backend=backend)
-    return found.order_by().values("pk")
+    return found.order_by().values_list("pk", flat=True)
 
 
-def _asked(approval: Approval, *, now: datetime) -> Q:
+@cache
+def _asked() -> str:
     """Who is asked, and who stands in for one of them; the courier asks once more."""
-    candidates = approval.candidates.all()
-    by_name = candidates.filter(user__isnull=False).values("user")
-    by_group = candidates.filter(group__isnull=False).values("group")
-    people = get_user_model()._default_manager
-    away = people.filter(Q(pk__in=by_name) | Q(groups__in=by_group)).values("pk")
-    standing_in = Delegation.objects.filter(
-        delegator__in=away, starts_at__lte=now, ends_at__gt=now
-    )
-    return Q(pk__in=away) | Q(pk__in=standing_in.values("delegate"))
+    asked, away = ApprovalCandidate._meta.db_table, Delegation._meta.db_table
+    members = get_user_model().groups.through._meta.db_table
+    return f"""p.id IN (
+        WITH asked (id) AS (
+            SELECT user_id FROM {asked} WHERE approval_id = %s AND user_id IS NOT NULL
+            UNION
+            SELECT m.user_id FROM {members} m
+            JOIN {asked} c ON c.group_id = m.group_id WHERE c.approval_id = %s)
+        SELECT id FROM asked
+        UNION
+        SELECT d.delegate_id FROM {away} d JOIN asked ON asked.id = d.delegator_id
+        WHERE d.starts_at <= %s AND d.ends_at > %s)"""
 
 
 def next_digest(now: datetime, zone: ZoneInfo) -> datetime:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from approvals import permits
+from django.utils import timezone
+
+from approvals import colleagues, permits, snoozing
 from approvals.models import Approval
 from approvals.pages.forms import edit_form
+from approvals.pages.moments import Choice, ready_moments
 from approvals.persons import person_of
 from approvals.policies import asked_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.db.models import QuerySet
 
     from approvals.schema_forms import SchemaForm
 
@@ -34,14 +39,29 @@ class ActsPanel:
     may: frozenset[str]
     edits: SchemaForm | None  # for the initiator, when changes were asked for
     refused: Refused | None
+    colleagues: Sequence[User] = ()  # some who were asked as well, to choose from
+    everybody: Sequence[User] = ()  # some whom an operator could have asked
+    snoozed_until: datetime | None = None  # when the reader has put it aside
+    moments: Sequence[Choice] = ()  # at which it may come back, to choose from
 
 
 def build(user: User, approval: Approval, refused: Refused | None = None) -> ActsPanel:
     """What this person may do now."""
-    allowed = permits.all_of(person_of(user), asked_of(approval))
+    asked, person = asked_of(approval), person_of(user)
+    allowed = permits.all_of(person, asked)
     may = frozenset(name for name, permit in allowed.items() if permit.allowed)
     return ActsPanel(
         may=may,
         edits=edit_form(approval, beside_answer=False) if "resubmit" in may else None,
         refused=refused,
+        colleagues=_first(colleagues.asked_as_well(user, asked))
+        if {"hand_over", "ask"} & may
+        else (),
+        everybody=_first(colleagues.for_assigning(user)) if "assign" in may else (),
+        snoozed_until=snoozing.snoozed_until(approval, user),
+        moments=ready_moments(timezone.localtime()) if "snooze" in may else (),
     )
+
+
+def _first(people: QuerySet[User]) -> Sequence[User]:
+    return colleagues.matching(people, "")

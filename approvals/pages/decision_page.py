@@ -10,11 +10,20 @@ from django.urls import reverse
 from django.utils import timezone
 
 import workflows
-from approvals import drafts, inbox, rendering, secrets, shown
-from approvals.inbox import Moment
+from approvals import drafts, history, inbox, rendering, secrets, shown
+from approvals.history import Moment
 from approvals.models import Approval, Decision, Draft
-from approvals.pages import acts_panel, outlook, standing, timing, wording
+from approvals.pages import (
+    acts_panel,
+    amendments,
+    outlook,
+    paths,
+    standing,
+    timing,
+    wording,
+)
 from approvals.pages.acts_panel import ActsPanel, Refused
+from approvals.pages.amendments import Amended
 from approvals.pages.conflict_page import Typed, typed_texts
 from approvals.pages.forms import answer_form, edit_form
 from approvals.pages.outlook import Outcome
@@ -39,6 +48,7 @@ ICONS = {
     "expired": "timer-off",
     "comment": "message-circle-question-mark",
     "reason": "message-circle-question-mark",
+    "colleague-asked": "message-circle-question-mark",
     "changes-requested": "undo-2",
     "resubmitted": "refresh-cw",
     "claimed": "user-round",
@@ -66,6 +76,7 @@ class Entry:
     at: datetime
     comment: str = ""
     answer: Shown | None = None
+    amended: tuple[Amended, ...] = ()
     receipt: str = ""  # the address of what proves it
 
 
@@ -79,6 +90,7 @@ class DecisionPage:
     votes: int
     details: Shown | None
     raw: str
+    paths: tuple[tuple[str, str], ...]
     digest: str
     history: tuple[Entry, ...]
     next_up: Approval | None
@@ -117,6 +129,19 @@ class DecisionPage:
         return next((receipt_address(each) for each in closing), "")
 
     @property
+    def is_draft_old(self) -> bool:
+        """Whether the request was asked anew since the reader began to answer."""
+        draft = self.draft
+        return draft is not None and draft.version < self.approval.version
+
+    @property
+    def news(self) -> tuple[Amended, ...]:
+        """What was changed in the request since the reader began to answer."""
+        since = self.draft.saved_at if self.draft else None
+        entries = [each for each in self.history if since and each.at > since]
+        return tuple(line for entry in entries for line in entry.amended)
+
+    @property
     def claimed_words(self) -> str:
         return wording.claimed_words(self.approval, reader_id=self.reader_id)
 
@@ -149,6 +174,7 @@ def build(
     may = eligibility(user, approval)
     cover = secrets.cover_of(approval)
     payload = cover.question(approval.payload_value)
+    question = _question_schema(approval)
     now = timezone.now()
     stands = standing.of(approval, now=now)
     asks = may.may_decide and not (stands and stands.closes)
@@ -157,10 +183,11 @@ def build(
         may=may,
         reader_id=user.pk,
         votes=approval.votes,
-        details=_details(approval, payload),
+        details=_details(approval, payload, question),
         raw=rendering.raw_json(payload),
+        paths=paths.lines(payload),
         digest=approval.digest,
-        history=_history(approval, cover),
+        history=_history(approval, cover, question),
         next_up=None if may.may_decide else _next_up(user, approval),
         form=form if asks else None,
         edits=edits if asks else None,
@@ -180,14 +207,20 @@ def files_of(approval: Approval) -> str:
     return f"{approval.get_absolute_url()}files/"
 
 
-def _details(approval: Approval, payload: JSONValue) -> Shown | None:
+def _details(
+    approval: Approval, payload: JSONValue, schema: JSONObject
+) -> Shown | None:
     """The payload by its schema, without the title that already stands above it."""
     if payload is None:
         return None
-    step = workflows.suspended_step(approval.suspension)
-    schema = step.schemas.suspend.json_schema() if step else None
     rest = without_title(payload, approval.title)
     return rendering.shown(rest, schema, files=files_of(approval))
+
+
+def _question_schema(approval: Approval) -> JSONObject:
+    """What the question's fields are called; nothing where its code is gone."""
+    step = workflows.suspended_step(approval.suspension)
+    return step.schemas.suspend.json_schema() if step else {}
 
 
 def without_title(payload: JSONValue, title: str) -> JSONValue:
@@ -201,12 +234,13 @@ def without_title(payload: JSONValue, title: str) -> JSONValue:
     }
 
 
-def _history(approval: Approval, cover: Cover) -> tuple[Entry, ...]:
-    schema = shown.answer_schema(approval.suspension)
-    return tuple(_entry(moment, schema, cover) for moment in inbox.history(approval))
+def _history(approval: Approval, cover: Cover, asks: JSONObject) -> tuple[Entry, ...]:
+    answers = shown.answer_schema(approval.suspension)
+    moments = history.of(approval)
+    return tuple(_entry(moment, answers, asks, cover) for moment in moments)
 
 
-def _entry(moment: Moment, schema: JSONObject, cover: Cover) -> Entry:
+def _entry(moment: Moment, schema: JSONObject, asks: JSONObject, cover: Cover) -> Entry:
     decision = moment.decision
     return Entry(
         icon=ICONS.get(moment.kind, "dot"),
@@ -214,6 +248,7 @@ def _entry(moment: Moment, schema: JSONObject, cover: Cover) -> Entry:
         words=wording.moment_words(moment),
         at=moment.at,
         comment=cover.text(moment.comment),
+        amended=amendments.of(moment.patch, asks, cover),
         answer=rest_of_answer(decision, schema, cover) if decision else None,
         receipt=receipt_address(decision) if decision else "",
     )

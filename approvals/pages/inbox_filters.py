@@ -35,9 +35,9 @@ DUE: Mapping[str, str | Promise] = {
     "week": gettext_lazy("due within 7 days"),
     "none": gettext_lazy("without a due date"),
 }
-URGENT = ""
+OWN_ORDER = ""  # the view's
+URGENT = gettext_lazy("Most urgent first")
 SORTS: Mapping[str, str | Promise] = {
-    URGENT: gettext_lazy("Most urgent first"),
     "newest": gettext_lazy("Newest first"),
     "oldest": gettext_lazy("Oldest first"),
     "title": gettext_lazy("By title"),
@@ -79,7 +79,10 @@ class Select:
 class Filters:
     """The filters of one address; a value that means nothing filters nothing."""
 
-    def __init__(self, address: QueryDict, known: Known) -> None:
+    def __init__(
+        self, address: QueryDict, known: Known, *, own_order: str | Promise = URGENT
+    ) -> None:
+        self.own_order = own_order
         self.address = address.copy()
         self.address.pop("page", None)
         self.query = asked(address, "q")
@@ -90,7 +93,7 @@ class Filters:
             if (value := asked(address, name)) in self.known[name]
         }
         sort = asked(address, "sort")
-        self.sort = sort if sort in ORDERS else URGENT
+        self.sort = sort if sort in ORDERS else OWN_ORDER
 
     @property
     def narrows(self) -> bool:
@@ -136,6 +139,7 @@ class Filters:
 
     @property
     def sorts(self) -> tuple[Choice, ...]:
+        """The view's own order, in its words, and those that every view has."""
         return tuple(
             Choice(
                 value=value,
@@ -143,7 +147,7 @@ class Filters:
                 chosen=value == self.sort,
                 address=self._with("sort", value),
             )
-            for value, label in SORTS.items()
+            for value, label in {OWN_ORDER: self.own_order, **SORTS}.items()
         )
 
     @property

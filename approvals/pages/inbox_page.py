@@ -72,7 +72,7 @@ class InboxPage:
 def build(user: User, address: QueryDict, *, now: datetime) -> InboxPage:
     """The page of the inbox that this address names; unknown names mean the default."""
     rail = Rail(user, address, now=now)
-    filters = Filters(address, rail.known)
+    filters = Filters(address, rail.known, own_order=rail.order)
     found = filters.apply(rail.rows_of(rail.view), now=now)
     total = found.count() if filters.narrows else rail.counts[rail.view]
     rows, pager = page_of(_with_votes(found), address, total=total)

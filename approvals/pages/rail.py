@@ -11,12 +11,14 @@ from urllib.parse import urlencode
 from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals import inbox, saved_views
 from approvals.counting import Part, tally
 from approvals.models import ApprovalQuerySet, SavedView
-from approvals.pages.inbox_filters import SAVED, Filters, known_to
+from approvals.pages.inbox_filters import SAVED, URGENT, Filters, known_to
 from approvals.pages.paging import asked
 from approvals.persons import outline_of
 
@@ -27,10 +29,12 @@ if TYPE_CHECKING:
 
 WAITING, UNCLAIMED, CLAIMED = "waiting", "unclaimed", "claimed"
 SENT_BACK, REQUESTED, DECIDED = "sent-back", "requested", "decided"
+SNOOZED = "snoozed"
 ICONS = {
     WAITING: "inbox",
     UNCLAIMED: "users",
     CLAIMED: "hand",
+    SNOOZED: "alarm-clock",
     SENT_BACK: "undo-2",
     REQUESTED: "hourglass",
     DECIDED: "history",
@@ -48,9 +52,16 @@ class List(Protocol):
 
 LISTS: dict[str, List] = {
     WAITING: inbox.waiting_for,
+    SNOOZED: inbox.snoozed_by,
     SENT_BACK: inbox.sent_back_to,
     REQUESTED: inbox.waited_for_by,
     DECIDED: inbox.decided_by,
+}
+# The orders of these lists; the others have the most urgent first.
+ORDERS: dict[str, str | Promise] = {
+    SNOOZED: gettext_lazy("Back soonest first"),
+    SENT_BACK: gettext_lazy("Longest waiting first"),
+    DECIDED: gettext_lazy("Last closed first"),
 }
 
 
@@ -94,12 +105,18 @@ class Rail:
         return LISTS[view](self.user, person=self.person)
 
     @property
+    def order(self) -> str | Promise:
+        """The own order of the view, in words."""
+        return ORDERS.get(self.view, URGENT)
+
+    @property
     def views(self) -> list[View]:
         """The inbox's own views."""
         labels = {
             WAITING: _("Waiting for you"),
             UNCLAIMED: _("Unclaimed in your groups"),
             CLAIMED: _("Claimed by you"),
+            SNOOZED: _("Snoozed"),
             SENT_BACK: _("Sent back to you"),
             REQUESTED: _("You are waiting for others"),
             DECIDED: _("Decided by you"),

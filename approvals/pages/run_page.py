@@ -17,7 +17,9 @@ from approvals.elapsed import duration_words
 from approvals.graph_layout import Graph
 from approvals.models import Approval
 from approvals.pages import sentences
+from approvals.pages.acts_panel import Refused
 from approvals.pages.paging import Pager, asked, page_of
+from approvals.persons import outline_of
 from approvals.readable import Shown
 from workflows import graph as graphs
 from workflows import registry
@@ -25,7 +27,7 @@ from workflows.errors import WorkflowNotFound
 from workflows.json_gate import JSONValue
 from workflows.models import Run
 from workflows.rest import access
-from workflows.run_masking import mask_of
+from workflows.run_masking import RunMask, mask_of
 from workflows.schema import Schema
 from workflows.statuses import TERMINAL_RUN, RunStatus
 
@@ -74,6 +76,7 @@ class EventLine:
     seq: int
     sentence: str
     at: datetime
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,7 @@ class RunPage:
     events: tuple[EventLine, ...]
     may_cancel: bool
     may_restart: bool
+    refused: Refused | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -122,10 +126,11 @@ class RunsPage:
         return [(status.value, str(RUN[status].word)) for status in RunStatus]
 
 
-def build(user: User, run: Run) -> RunPage:
+def build(user: User, run: Run, refused: Refused | None = None) -> RunPage:
     """Everything about one run, from its journal."""
     handle = workflows.get_run(run.pk)
-    result = mask_of(run).result(handle.refresh())
+    mask = mask_of(run)
+    result = mask.result(handle.refresh())
     definition = _definition(run)
     taken = definition.schemas.input if definition else ANYTHING
     given = definition.schemas.output if definition else ANYTHING
@@ -135,7 +140,7 @@ def build(user: User, run: Run) -> RunPage:
         run=run,
         status=result.status,
         attention=result.attention or "",
-        waiting_for_you=tuple(inbox.waiting_for(user).filter(run=run.pk)),
+        waiting_for_you=_waiting_for(user, run),
         graph=_drawn(definition, result.steps),
         steps=_steps(definition, result.steps),
         input=_data(_("Input"), result.input, taken),
@@ -143,10 +148,24 @@ def build(user: User, run: Run) -> RunPage:
         if result.status == RunStatus.SUCCESS
         else None,
         error=result.error,
-        events=tuple(map(_line, handle.events(after=max(0, run.head - EVENTS_SHOWN)))),
+        events=tuple(
+            _line(event, mask)
+            for event in handle.events(after=max(0, run.head - EVENTS_SHOWN))
+        ),
         may_cancel=not finished and (operates or run.initiator_id == user.pk),
         may_restart=operates and result.status == RunStatus.RUNNING,
+        refused=refused,
     )
+
+
+def _waiting_for(user: User, run: Run) -> tuple[Approval, ...]:
+    """What the reader can answer: the run waits for it, snoozed or not."""
+    person = outline_of(user)
+    lists = (
+        inbox.waiting_for(user, person=person),
+        inbox.snoozed_by(user, person=person),
+    )
+    return tuple(approval for each in lists for approval in each.filter(run=run.pk))
 
 
 def build_list(user: User, address: QueryDict) -> RunsPage:
@@ -239,5 +258,10 @@ def _data(label: str, value: JSONValue, schema: Schema = ANYTHING) -> Data:
     return Data(label=label, shown=shown, raw=rendering.raw_json(value))
 
 
-def _line(event: RunEvent) -> EventLine:
-    return EventLine(seq=event.seq, sentence=sentences.sentence(event), at=event.at)
+def _line(event: RunEvent, mask: RunMask) -> EventLine:
+    return EventLine(
+        seq=event.seq,
+        sentence=sentences.sentence(event),
+        at=event.at,
+        reason=mask.text(sentences.reason(event)),
+    )

@@ -52,6 +52,13 @@ def sentence(event: RunEvent) -> str:
     return special(step, event.payload) if special else f"{event.type} {step}".strip()
 
 
+def reason(event: RunEvent) -> str:
+    """Why somebody did this to the run, in their words; empty where nobody said."""
+    by = event.payload.get("by")
+    said = by.get("reason") if isinstance(by, dict) else None
+    return said if isinstance(said, str) else ""
+
+
 def _step(event: RunEvent) -> str:
     name = " / ".join(map(spoken, event.path))
     return name if event.foreach_index is None else f"{name} #{event.foreach_index + 1}"

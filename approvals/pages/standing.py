@@ -48,6 +48,13 @@ def of(approval: Approval, *, now: datetime) -> Standing | None:
     return _after(approval, now) if approval.status in ANSWERED else None
 
 
+def why_stuck(run: Run) -> str:
+    """Why the run needs attention, with nothing secret; empty when it does not."""
+    if run.attention:
+        return _reason(run)
+    return changed_words() if waiting.obstacle(run) else ""
+
+
 def changed_words() -> str:
     """Why no answer is taken."""
     return _("The workflow has changed and can take no answer to this any more.")

@@ -8,11 +8,16 @@ from django.utils.translation import gettext_lazy
 from approvals import inbox
 from approvals.errors import expired_words
 from approvals.errors import in_words as moment_in_words
-from approvals.inbox import Moment
+from approvals.history import Moment
 from approvals.models import Approval
+from approvals.policies import Eligibility
 from approvals.questions import in_words
 from approvals.statuses import ApprovalStatus
 from approvals.verdicts import APPROVED, REJECTED, SUBMITTED
+from approvals.visible_text import plain
+
+SAID = "said"  # marks the message that tells somebody what they answered
+ADVANCED = "advanced"  # the same, told on the page of the next request
 
 # What people do besides answering, as the history tells it after their name.
 DONE = {
@@ -55,10 +60,12 @@ def claimed_words(approval: Approval, *, reader_id: int) -> str:
     return words % {"name": inbox.name_of(approval.claimed_by)}
 
 
-def meanwhile(approval: Approval, *, reader_id: int) -> str:
-    """Why an open form no longer counts, in one sentence."""
+def meanwhile(approval: Approval, may: Eligibility, *, reader_id: int) -> str:
+    """Why an open form no longer counts, in a sentence or two."""
     if not approval.is_open:
         return closed_words(approval, reader_id=reader_id)
+    if not may.may_decide:
+        return " ".join(may.reasons)
     return _("This changed while you were here.")
 
 
@@ -90,7 +97,26 @@ def answered_by_reader(outcome: str) -> str:
 
 
 def recorded(approval: Approval, *, votes: int) -> str:
-    """What happened to the answer that was just given."""
+    """What happened to the answer that was just given, and what follows."""
+    words = said(approval, votes=votes)
+    return words if approval.is_open else f"{words} {goes_on()}"
+
+
+def recorded_elsewhere(approval: Approval, *, votes: int) -> str:
+    """The same, for a page on which another request stands."""
+    words = recorded(approval, votes=votes)
+    return _("“%(title)s”: %(recorded)s") % {
+        "title": plain(approval.title),
+        "recorded": words,
+    }
+
+
+def goes_on() -> str:
+    return _("The run goes on by itself.")
+
+
+def said(approval: Approval, *, votes: int) -> str:
+    """The answer that was just given, as it was understood."""
     if approval.is_open:
         return _("Your vote is recorded: %(given)s of %(needed)s.") % {
             "given": votes,
@@ -102,9 +128,7 @@ def recorded(approval: Approval, *, votes: int) -> str:
         SUBMITTED: _("Your answer is recorded."),
     }
     named = _("Your answer is recorded: %(answer)s.")
-    said = done.get(approval.outcome) or named % {"answer": in_words(approval.outcome)}
-    goes_on = _("The run goes on by itself.")
-    return f"{said} {goes_on}"
+    return done.get(approval.outcome) or named % {"answer": in_words(approval.outcome)}
 
 
 def recorded_of_many(approval: Approval) -> str:
@@ -133,6 +157,8 @@ def moment_words(moment: Moment) -> str:
             return _("answered: %(outcome)s") % {"outcome": in_words(outcome)}
         case "handed-over", name:
             return _("handed this to %(name)s") % {"name": name}
+        case "colleague-asked", name:
+            return _("asked %(name)s") % {"name": name}
         case "extended", due_at:
             words = _("moved the due date to %(moment)s")
             return words % {"moment": _moment_in(due_at)}

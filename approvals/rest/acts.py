@@ -1,44 +1,31 @@
 """What people do with an approval besides answering it, and who may."""
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from django.contrib.auth import get_user_model
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from pydantic import BaseModel
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from approvals import assigning, claiming, comments
+from approvals import asking, assigning, claiming, comments
 from approvals.errors import NotAllowed
 from approvals.locking import Caller
-from approvals.models import Approval
-from approvals.persons import ASSIGN
+from approvals.models import Approval, ApprovalComment
+from approvals.persons import ASSIGN, person_of
 from approvals.rest import bodies, presenting
-from approvals.rest.guard import address, token_id
-from approvals.rest.views import detail, visible
+from approvals.rest.acting import acted, documented_act, found_in
+from approvals.rest.views import visible
 from approvals.secrets import cover_of
-from approvals.statuses import Channel
 from workflows.rest.access import caller
-from workflows.rest.base import Endpoint, read_body
-from workflows.rest.documenting import IDEMPOTENCY_KEY, documented
-from workflows.rest.idempotency import Answer, answer_once
-from workflows.rest.problems import Refused, pointing_at
-from workflows.rest.query import NoQuery, read_query
-
-Body = TypeVar("Body", bound=BaseModel)
+from workflows.rest.base import Endpoint
+from workflows.rest.documenting import documented
+from workflows.rest.problems import Refused
+from workflows.rest.query import read_query
 
 
 class ApprovalClaim(Endpoint):
-    @documented(
+    @documented_act(
         id="claim_approval",
-        tag="approvals",
         summary="Take an approval for yourself",
         request=bodies.Claim,
-        headers=[IDEMPOTENCY_KEY],
-        answers={200: bodies.ApprovalDetail},
-        problems=(409,),
     )
     def post(self, request: Request, approval_id: str) -> Response:
         """While you have it, no colleague decides it, unless they take it over."""
@@ -46,14 +33,10 @@ class ApprovalClaim(Endpoint):
 
 
 class ApprovalRelease(Endpoint):
-    @documented(
+    @documented_act(
         id="release_approval",
-        tag="approvals",
         summary="Give a claimed approval back",
         request=bodies.Nothing,
-        headers=[IDEMPOTENCY_KEY],
-        answers={200: bodies.ApprovalDetail},
-        problems=(409,),
     )
     def post(self, request: Request, approval_id: str) -> Response:
         """Your own; with `approvals.assign_approval` anybody's."""
@@ -61,14 +44,10 @@ class ApprovalRelease(Endpoint):
 
 
 class ApprovalAssign(Endpoint):
-    @documented(
+    @documented_act(
         id="assign_approval",
-        tag="approvals",
         summary="Say who is asked",
         request=bodies.Assign,
-        headers=[IDEMPOTENCY_KEY],
-        answers={200: bodies.ApprovalDetail},
-        problems=(409,),
     )
     def post(self, request: Request, approval_id: str) -> Response:
         """With `approvals.assign_approval`: these are asked, and nobody else.
@@ -89,30 +68,33 @@ class ApprovalComments(Endpoint):
         """First things first."""
         found = found_in(request, approval_id)
         cover = cover_of(found)
-        said = found.comments.select_related("author")
-        return Response({"results": [presenting.comment(each, cover) for each in said]})
+        every = found.comments.select_related("author", "addressee")
+        results = [presenting.comment(each, cover) for each in every]
+        return Response({"results": results})
 
-    @documented(
+    @documented_act(
         id="comment",
-        tag="approvals",
         summary="Say something about an approval",
         request=bodies.Say,
-        headers=[IDEMPOTENCY_KEY],
-        answers={201: bodies.Said},
+        problems=(),
     )
     def post(self, request: Request, approval_id: str) -> Response:
         """Everybody who may see the approval reads it; it can't be taken back."""
-        found = found_in(request, approval_id)
-        body = read_body(request, bodies.Say)
+        return acted(request, approval_id, bodies.Say, _comment)
 
-        def act() -> Answer:
-            with pointing_at(""):
-                said = comments.comment(
-                    approval_id=found.pk, caller=who(request), text=body.text
-                )
-            return Answer(status=201, body=presenting.comment(said, cover_of(found)))
 
-        return answer_once(request, act)
+class ApprovalAsk(Endpoint):
+    @documented_act(
+        id="ask_colleague",
+        summary="Ask a colleague about an approval",
+        request=bodies.Ask,
+    )
+    def post(self, request: Request, approval_id: str) -> Response:
+        """One who was asked as well; they get a mail, and answer by a comment.
+
+        Who may decide stays as it was.
+        """
+        return acted(request, approval_id, bodies.Ask, _ask)
 
 
 class ApprovalEligibility(Endpoint):
@@ -137,43 +119,17 @@ class ApprovalEligibility(Endpoint):
             if other is None:
                 raise Refused(404, _("There is nobody of this name."))
             user = other
-        return Response({"user": name, **presenting.may(found, user)})
+        return Response({"user": name, **presenting.may(found, person_of(user))})
 
 
-def who(request: Request) -> Caller:
-    """The caller of this request, for the services and the audit chain."""
-    return Caller(
-        user=caller(request),
-        channel=Channel.REST,
-        now=timezone.now(),
-        token_id=token_id(request),
-        address=address(request),
+def _comment(approval_id: str, body: bodies.Say, by: Caller) -> ApprovalComment:
+    return comments.comment(approval_id=approval_id, caller=by, text=body.text)
+
+
+def _ask(approval_id: str, body: bodies.Ask, by: Caller) -> ApprovalComment:
+    return asking.ask(
+        approval_id=approval_id, caller=by, username=body.username, text=body.text
     )
-
-
-def found_in(request: Request, approval_id: str) -> Approval:
-    read_query(request.query_params, NoQuery)
-    return visible(request, approval_id)
-
-
-def acted(
-    request: Request,
-    approval_id: str,
-    form: type[Body],
-    service: Callable[[str, Body, Caller], Approval],
-    *,
-    required: bool = True,
-) -> Response:
-    """Do one act, once for each key, and show the approval as it is then."""
-    found = found_in(request, approval_id)
-    body = read_body(request, form, required=required)
-
-    def act() -> Answer:
-        with pointing_at(""):
-            service(found.pk, body, who(request))
-        return Answer(status=200, body=detail(request, found.pk))
-
-    return answer_once(request, act)
 
 
 def _claim(approval_id: str, body: bodies.Claim, by: Caller) -> Approval:

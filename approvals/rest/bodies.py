@@ -20,6 +20,7 @@ class ApprovalsQuery(ListQuery):
     priority: list[Priority] = Field([], description="May be repeated.")
     overdue: bool | None = None
     sent_back: bool = Field(False, description="Only what you are to change.")
+    snoozed: bool = Field(False, description="Only what you put aside.")
     q: str | None = Field(
         None, max_length=200, description="Words it must hold, as in the inbox."
     )
@@ -67,6 +68,7 @@ class BulkResult(BaseModel):
 class BulkResults(BaseModel):
     recorded: int
     refused: int
+    unavailable: int = Field(description="To be sent again: the database went away.")
     results: list[BulkResult]
 
 
@@ -158,16 +160,21 @@ class Say(Strict):
     text: str
 
 
+class Ask(Say):
+    username: str = Field(max_length=150, description="Who is asked: a user name.")
+
+
+class Snooze(Strict):
+    until: str = Field(max_length=40, description="ISO 8601 with an offset.")
+
+
 class Remark(BaseModel):
     at: datetime
     author: str
     kind: CommentKind
+    addressee: str | None = Field(description="Who is asked, of a question.")
     text: str
     version: int
-
-
-class Said(Remark):
-    """The same by itself: the document has each shape nested or alone."""
 
 
 class Comments(BaseModel):
@@ -271,5 +278,8 @@ class ApprovalDetail(ApprovalSummary):
     quorum: int
     votes: int
     may: May
+    snoozed_until: datetime | None = Field(
+        description="When it comes back into your inbox, if you put it aside."
+    )
     coming: list[Coming] = Field(description="What time does if nobody answers.")
     history: list[HistoryItem]

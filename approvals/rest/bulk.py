@@ -30,6 +30,7 @@ class BulkDecide(Endpoint):
         """Each is decided by itself, as by `decide/`, and has its own result.
 
         Repeating the request is harmless: what was recorded is refused as decided.
+        503 is the result of those behind which the database went away.
         """
         read_query(request.query_params, NoQuery)
         if request.headers.get("Idempotency-Key"):
@@ -48,10 +49,12 @@ class BulkDecide(Endpoint):
         taken = list(bulk.decide_all([_given(item, body) for item in body.items], by))
         results: list[JSONValue] = [_result(each) for each in taken]
         recorded = sum(each.status == 200 for each in taken)
+        unavailable = sum(each.is_to_be_repeated for each in taken)
         return Response(
             {
                 "recorded": recorded,
-                "refused": len(taken) - recorded,
+                "refused": len(taken) - recorded - unavailable,
+                "unavailable": unavailable,
                 "results": results,
             }
         )

@@ -7,19 +7,16 @@ from approvals import change_requests
 from approvals.locking import Caller
 from approvals.models import Approval
 from approvals.rest import bodies, presenting
-from approvals.rest.acts import acted, found_in
+from approvals.rest.acting import acted, documented_act, found_in
 from workflows.rest.base import Endpoint
-from workflows.rest.documenting import IDEMPOTENCY_KEY, documented
+from workflows.rest.documenting import documented
 
 
 class ApprovalRequestChanges(Endpoint):
-    @documented(
+    @documented_act(
         id="request_changes",
-        tag="approvals",
         summary="Send an approval back to who started it",
         request=bodies.RequestChanges,
-        headers=[IDEMPOTENCY_KEY],
-        answers={200: bodies.ApprovalDetail},
         problems=(409, 428),
     )
     def post(self, request: Request, approval_id: str) -> Response:
@@ -28,13 +25,10 @@ class ApprovalRequestChanges(Endpoint):
 
 
 class ApprovalResubmit(Endpoint):
-    @documented(
+    @documented_act(
         id="resubmit",
-        tag="approvals",
         summary="Ask again after changes were asked for",
         request=bodies.Resubmit,
-        headers=[IDEMPOTENCY_KEY],
-        answers={200: bodies.ApprovalDetail},
         problems=(409, 428),
     )
     def post(self, request: Request, approval_id: str) -> Response:
@@ -43,14 +37,10 @@ class ApprovalResubmit(Endpoint):
 
 
 class ApprovalRecall(Endpoint):
-    @documented(
+    @documented_act(
         id="recall",
-        tag="approvals",
         summary="Take an approval back as it is",
         request=bodies.Nothing,
-        headers=[IDEMPOTENCY_KEY],
-        answers={200: bodies.ApprovalDetail},
-        problems=(409,),
     )
     def post(self, request: Request, approval_id: str) -> Response:
         """After changes were asked for and are not needed, or never made."""

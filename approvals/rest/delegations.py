@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from approvals import delegations
 from approvals.rest import bodies, presenting
-from approvals.rest.acts import who
+from approvals.rest.acting import who
 from approvals.rest.moments import moment_in
 from workflows.rest.access import caller
 from workflows.rest.base import Endpoint, read_body

@@ -1,10 +1,11 @@
 """Approvals as the API shows them: all that a client needs to draw its own form."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.urls import reverse
 
 from approvals import (
+    history,
     inbox,
     permits,
     policies,
@@ -14,9 +15,9 @@ from approvals import (
     shown,
 )
 from approvals.coming import Coming, coming
-from approvals.inbox import Moment
+from approvals.history import Moment
 from approvals.models import Approval, ApprovalComment, Decision, Delegation
-from approvals.persons import person_of
+from approvals.persons import Person
 from approvals.proposals import proposed_by
 from approvals.schema_forms import initial_values, ui_hints
 from approvals.secrets import Cover
@@ -25,8 +26,11 @@ from workflows.json_gate import JSONObject, JSONValue
 from workflows.masking import without_secrets
 from workflows.rest.presenting import instant
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+LINKED = (
+    *("validate", "decide", "undo", "claim", "release", "assign", "comments"),
+    *("extend", "expire", "ask", "snooze", "wake"),
+    *("request-changes", "resubmit", "recall", "receipts", "eligibility"),
+)
 
 
 def approval_summary(approval: Approval) -> JSONObject:
@@ -58,14 +62,14 @@ def approval_summary(approval: Approval) -> JSONObject:
     }
 
 
-def approval_detail(approval: Approval, user: "User") -> JSONObject:
+def approval_detail(approval: Approval, person: Person) -> JSONObject:
     """One approval, loaded by `inbox.get_visible`, for this person."""
     suspension = approval.suspension
     schema = shown.installed_schema(suspension) or suspension.answer_schema_value
     step = suspended_step(suspension)
     answer = step.schemas.resume.type_ if step else None
     cover = secrets.cover_of(approval)
-    history: list[JSONValue] = [_moment(one, cover) for one in inbox.history(approval)]
+    moments: list[JSONValue] = [_moment(one, cover) for one in history.of(approval)]
     return {
         **approval_summary(approval),
         "payload": cover.question(approval.payload_value),
@@ -78,15 +82,15 @@ def approval_detail(approval: Approval, user: "User") -> JSONObject:
         "votes": sum(
             vote.version == approval.version for vote in approval.decisions.all()
         ),
-        "may": may(approval, user),
+        "may": may(approval, person),
         "coming": [_coming(one) for one in coming(approval)],
-        "history": history,
+        "history": moments,
     }
 
 
-def may(approval: Approval, user: "User") -> JSONObject:
+def may(approval: Approval, person: Person) -> JSONObject:
     """What this person may do with the approval now, and why not."""
-    person, asked = person_of(user), policies.asked_of(approval)
+    asked = policies.asked_of(approval)
     verdict = policies.judge(person, asked)
     away = {principal.id: principal.name for principal in person.principals}
     acts: JSONObject = {
@@ -118,6 +122,7 @@ def comment(said: ApprovalComment, cover: Cover) -> JSONObject:
         "at": instant(said.at),
         "author": inbox.name_of(said.author),
         "kind": said.kind,
+        "addressee": inbox.name_of(said.addressee) or None,
         "text": cover.text(said.text),
         "version": said.version,
     }
@@ -144,14 +149,11 @@ def _initial(answer: Any, approval: Approval, schema: JSONObject) -> JSONValue:
 
 
 def _links(approval: Approval) -> JSONObject:
-    acts = (
-        *("validate", "decide", "undo", "claim", "release", "assign", "comments"),
-        *("extend", "expire"),
-        *("request-changes", "resubmit", "recall", "receipts", "eligibility"),
-    )
+    """Below the approval's own address each act has its name; made once for a row."""
+    own = reverse("approvals-rest:approval", args=[approval.pk])
     return {
-        "self": reverse("approvals-rest:approval", args=[approval.pk]),
-        **{act: reverse(f"approvals-rest:{act}", args=[approval.pk]) for act in acts},
+        "self": own,
+        **{act: f"{own}{act}/" for act in LINKED},
         "run": reverse("rest:run", args=[approval.run_id]),
         "page": approval.get_absolute_url(),
     }

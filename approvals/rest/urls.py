@@ -50,6 +50,16 @@ urlpatterns = [
         name="expire",
     ),
     path(
+        "approvals/<str:approval_id>/snooze/",
+        timing.ApprovalSnooze.as_view(),
+        name="snooze",
+    ),
+    path(
+        "approvals/<str:approval_id>/wake/",
+        timing.ApprovalWake.as_view(),
+        name="wake",
+    ),
+    path(
         "approvals/<str:approval_id>/claim/",
         acts.ApprovalClaim.as_view(),
         name="claim",
@@ -68,6 +78,11 @@ urlpatterns = [
         "approvals/<str:approval_id>/comments/",
         acts.ApprovalComments.as_view(),
         name="comments",
+    ),
+    path(
+        "approvals/<str:approval_id>/ask/",
+        acts.ApprovalAsk.as_view(),
+        name="ask",
     ),
     path(
         "approvals/<str:approval_id>/eligibility/",

@@ -8,9 +8,10 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from approvals import decisions, inbox, searching
+from approvals import decisions, inbox, searching, snoozing
 from approvals.errors import EditMismatch
 from approvals.models import Approval, ApprovalQuerySet
+from approvals.persons import person_of
 from approvals.rest import bodies, presenting
 from approvals.rest.guard import address, token_id
 from approvals.statuses import Channel
@@ -21,6 +22,7 @@ from workflows.rest.base import Endpoint, read_body
 from workflows.rest.documenting import IDEMPOTENCY_KEY, documented
 from workflows.rest.idempotency import Answer, answer_once
 from workflows.rest.pagination import Key, Ordering, newest_first, oldest_first, page_of
+from workflows.rest.presenting import instant
 from workflows.rest.problems import pointing_at
 from workflows.rest.query import NoQuery, read_query
 
@@ -50,12 +52,17 @@ class ApprovalList(Endpoint):
         answers={200: bodies.ApprovalPage},
     )
     def get(self, request: Request) -> Response:
-        """With `mine=true` the inbox: what you can answer now, most urgent first."""
+        """With `mine=true` the inbox: what you can answer now, most urgent first.
+
+        What you snoozed is left out until its time, and stands under `snoozed=true`.
+        """
         query = read_query(request.query_params, bodies.ApprovalsQuery)
         user = caller(request)
         base = inbox.waiting_for(user) if query.mine else inbox.visible_to(user)
         if query.sent_back:
             base = inbox.sent_back_to(user)
+        if query.snoozed:
+            base = inbox.snoozed_by(user)
         page = page_of(
             _matching(base, query).select_related("initiator", "claimed_by"),
             orderings=ORDERINGS,
@@ -156,7 +163,12 @@ def possible(approval_id: str) -> str:
 
 
 def detail(request: Request, approval_id: str) -> JSONObject:
-    return presenting.approval_detail(visible(request, approval_id), caller(request))
+    user = caller(request)
+    person = person_of(user)
+    found = inbox.get_visible(user, possible(approval_id), person=person)
+    aside = snoozing.snoozed_until(found, user)
+    shown = presenting.approval_detail(found, person)
+    return {**shown, "snoozed_until": instant(aside)}
 
 
 @contextmanager

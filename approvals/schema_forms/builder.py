@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -49,14 +49,16 @@ def shape_of(type_: Any) -> Shape:
 
 def shape_of_schema(schema: JSONObject) -> Shape:
     """The shape of a whole type, from its annotated JSON Schema."""
-    return Builder(dictionary(schema.get("$defs"))).shape(schema)
+    return Builder(schema).shape(schema)
 
 
 class Builder:
     """Makes shapes of the parts of one schema, on demand."""
 
-    def __init__(self, definitions: JSONObject) -> None:
-        self._definitions = definitions
+    def __init__(self, schema: JSONObject) -> None:
+        self._definitions = dictionary(schema.get("$defs"))
+        # Which schemas describe a part matters only where some may call it secret.
+        self._reader = masking.Reader(schema) if masking.marks_secrets(schema) else None
 
     def shape(
         self,
@@ -65,11 +67,21 @@ class Builder:
         name: str = "",
         required: bool = True,
         fixed: JSONObject | None = None,
+        beside: Sequence[JSONObject] = (),
     ) -> Shape:
-        """The shape of one part; anything that can't be drawn is JSON text."""
+        """The shape of one part; anything that can't be drawn is JSON text.
+
+        ``beside`` has what else may describe the same value: the variants of a union
+        that this part is in.
+        """
         merged, nullable = self._merged(schema)
         info = info_of(
-            dictionary(schema), merged, name=name, required=required, nullable=nullable
+            dictionary(schema),
+            merged,
+            name=name,
+            required=required,
+            nullable=nullable,
+            beside=self._reader.spread([merged, *beside]) if self._reader else (),
         )
         drawn = self._drawn(merged, info, name, fixed or {})
         return drawn if drawn is not None else JsonShape(info)
@@ -103,7 +115,13 @@ class Builder:
     def _group(self, schema: JSONObject, info: Info, fixed: JSONObject) -> Shape:
         required = items_of(schema.get("required"))
         makers: dict[str, ShapeMaker] = {
-            key: partial(self.shape, part, name=key, required=key in required)
+            key: partial(
+                self.shape,
+                part,
+                name=key,
+                required=key in required,
+                beside=self._inside(info, key),
+            )
             for key, part in dictionary(schema.get("properties")).items()
         }
         takes_more = schema.get("additionalProperties", False) is not False
@@ -118,23 +136,36 @@ class Builder:
         name_info = Info(label=_("Name"), hints=names)
         options = [(str(value), label) for value, label in options_of(names)]
         key = ChoiceShape(name_info, options) if options else TextShape(name_info)
-        return MappingShape(info, key, partial(self.shape, values, name=_("value")))
+        value = partial(self.shape, values, name=_("value"), beside=self._inside(info))
+        return MappingShape(info, key, value)
 
     def _array(self, schema: JSONObject, info: Info) -> Shape | None:
         prefix, items = items_of(schema.get("prefixItems")), schema.get("items")
         if prefix and items is None:
-            makers = {str(at): partial(self.shape, it) for at, it in enumerate(prefix)}
+            makers = {
+                str(at): partial(self.shape, it, beside=self._inside(info, at))
+                for at, it in enumerate(prefix)
+            }
             return TupleShape(info, makers)
         if prefix or not self._is_drawable(items):
             return None
         options = options_of(self._merged(items)[0])
         if schema.get("uniqueItems") and options:
             return ManyShape(info, options)
-        return ListShape(info, partial(self.shape, items))
+        item = partial(self.shape, items, beside=self._inside(info))
+        return ListShape(info, item)
+
+    def _inside(self, info: Info, key: str | int | None = None) -> list[JSONObject]:
+        """What may describe the part under the key, or any part."""
+        if self._reader is None:
+            return []
+        if key is None:
+            return self._reader.anywhere_inside(info.beside)
+        return self._reader.inside(info.beside, key)
 
     def _union(self, schema: JSONObject, info: Info) -> Shape:
         if "discriminator" in schema:
-            return VariantsShape(info, self._tagged(schema))
+            return VariantsShape(info, self._tagged(schema, info.beside))
         choices = items_of(schema.get("oneOf", schema.get("anyOf")))
         if all(_is_number(choice) for choice in choices):
             return NumberShape(info, "number")
@@ -144,12 +175,14 @@ class Builder:
         return VariantsShape(
             info,
             [
-                self._variant(choice, str(key), is_tagged=is_tagged)
+                self._variant(choice, str(key), info.beside, is_tagged=is_tagged)
                 for choice, key in zip(choices, keys, strict=True)
             ],
         )
 
-    def _tagged(self, schema: JSONObject) -> list[Variant]:
+    def _tagged(
+        self, schema: JSONObject, beside: Sequence[JSONObject]
+    ) -> list[Variant]:
         """The variants of a discriminated union; one with two tags comes twice."""
         discriminator = dictionary(schema["discriminator"])
         name = str(discriminator.get("propertyName"))
@@ -159,7 +192,9 @@ class Builder:
         for tag in tags if set(tags) == references.keys() else references:
             choice: JSONObject = {"$ref": references[tag]}
             fixed = {name: self._tag_value(choice, name, tag)}
-            variants.append(self._variant(choice, tag, is_tagged=True, fixed=fixed))
+            variants.append(
+                self._variant(choice, tag, beside, is_tagged=True, fixed=fixed)
+            )
         return variants
 
     def _tag_value(self, choice: JSONObject, name: str, tag: str) -> JSONValue:
@@ -173,12 +208,13 @@ class Builder:
         self,
         choice: JSONValue,
         key: str,
+        beside: Sequence[JSONObject],
         *,
         is_tagged: bool,
         fixed: JSONObject | None = None,
     ) -> Variant:
         merged, nullable = self._merged(choice)
-        shape = self.shape(choice, fixed=fixed)
+        shape = self.shape(choice, fixed=fixed, beside=beside)
         title = str(merged.get("title", ""))
         if not nullable and isinstance(shape, ChoiceShape) and len(shape.options) == 1:
             shape = ConstantShape(shape.info, options_of(merged))
@@ -234,6 +270,8 @@ def _scalar(schema: JSONObject, info: Info, name: str) -> Shape | None:
 
 
 def _text(schema: JSONObject, info: Info, name: str) -> Shape | None:
+    if any(map(masking.is_marked, info.beside)):  # by a variant this is not
+        return SecretShape(info)
     form = schema.get("format", "")
     if form in _BYTES:
         return None

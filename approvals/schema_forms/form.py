@@ -26,7 +26,7 @@ from .groups import GroupField
 from .json_schemas import form_schema
 from .schema_reading import dictionary
 from .shapes import Field, FormContext, Place
-from .truth import faults
+from .truth import faults, faults_of_each
 from .values import MISSING
 from .verdict import verdict_in
 
@@ -97,7 +97,7 @@ class SchemaForm:
             self.value()  # what can't be read explains itself
             self._place_errors(errors)
         if self.action == "check":
-            self._check(self.value())
+            self._judge(self._faults_so_far())
 
     # --- what it holds ---------------------------------------------------------
 
@@ -145,7 +145,7 @@ class SchemaForm:
             self.unclaimed_errors.append(
                 _("Choose one: %s.") % ", ".join(map(str, labels))
             )
-        self._check(value)
+        self._judge(faults(self._type, value))
         return value if self.is_valid else None
 
     @property
@@ -228,8 +228,14 @@ class SchemaForm:
             controls.forget(self.verdict_name)
         return controls
 
-    def _check(self, value: JSONValue) -> None:
-        self._place_errors(faults(self._type, value))
+    def _faults_so_far(self) -> Sequence[FieldError]:
+        """What is wrong whichever button will be pressed; rules between fields, too."""
+        value = self.value()
+        values = self.verdict.each(value) if self.exclude_verdict else [value]
+        return faults_of_each(self._type, values)
+
+    def _judge(self, errors: Iterable[FieldError]) -> None:
+        self._place_errors(errors)
         for _trail, field in self._walk():
             if field.problem:
                 field.errors = [field.problem]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from workflows.json_gate import JSONObject, JSONValue
@@ -32,14 +33,15 @@ def info_of(
     name: str,
     required: bool,
     nullable: bool,
+    beside: Sequence[JSONObject] = (),
 ) -> Info:
     """What the author said about the part.
 
     A field is called by its own title, else by its name; what has no name, such as an
     item of a list, is called by its type.
     """
-    own_title = "" if "$ref" in schema else str(schema.get("title", ""))
-    title = own_title if name else ""
+    # Beside a reference it is the author's; that of the type is only in `merged`.
+    title = str(schema.get("title", "")) if name else ""
     return Info(
         label=title or humanise(name) or title_of(merged),
         help=str(merged.get("description", "")),
@@ -48,6 +50,7 @@ def info_of(
         read_only=merged.get("readOnly") is True,
         default=merged.get("default", MISSING),
         hints=merged,
+        beside=beside,
     )
 
 

@@ -35,6 +35,7 @@ class Info:
     read_only: bool = False
     default: MaybeJSON = MISSING
     hints: JSONObject  # the whole schema of the part, with the author's own keys
+    beside: Sequence[JSONObject] = ()  # what else may say that the same text is secret
 
     @property
     def may_be_absent(self) -> bool:
@@ -305,4 +306,5 @@ def _covered(
 
 
 def _schema(info: Info, place: Place) -> JSONObject:
-    return {**info.hints, "$defs": place.form.definitions}
+    choices: list[JSONValue] = [info.hints, *info.beside]
+    return {"anyOf": choices, "$defs": place.form.definitions}

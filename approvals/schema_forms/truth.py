@@ -13,6 +13,7 @@ from workflows import json_gate
 from workflows.errors import FieldError, PayloadRejected, SchemaMismatch
 from workflows.json_gate import JSONValue
 from workflows.schema import Schema
+from workflows.schema_faults import named
 from workflows.strictness import closed_validator
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,12 @@ def faults(type_: Any, value: JSONValue) -> Sequence[FieldError]:
     return []
 
 
+def faults_of_each(type_: Any, values: Sequence[JSONValue]) -> Sequence[FieldError]:
+    """What is wrong with every one of the values."""
+    first, *others = [faults(type_, value) for value in values]
+    return [fault for fault in first if all(fault in other for other in others)]
+
+
 def _with_types(type_: Any, value: JSONValue) -> Sequence[FieldError]:
     """The same faults, but those of a union with the type that each speaks of.
 
@@ -49,7 +56,11 @@ def _with_types(type_: Any, value: JSONValue) -> Sequence[FieldError]:
     else:
         return []
     return [
-        {"loc": list(each["loc"]), "msg": each["msg"], "type": each["type"]}
+        {
+            "loc": [*each["loc"], *named(each)],
+            "msg": each["msg"],
+            "type": each["type"],
+        }
         for each in details
     ]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -56,11 +57,22 @@ class VariantsShape(Shape):
         return any(variant.shape.matches(value) for variant in self.variants)
 
     def _fill_value(self, controls: Controls, place: Place, value: JSONValue) -> None:
-        variant = next(each for each in self.variants if each.takes(value))
+        variant = self._variant_for(place, value)
         part = place.part(variant.key)
         controls.put(join(place.name, VARIANT), variant.key)
         controls.put(join(part.name, SHOWN), "1")
         variant.shape.fill(controls, part, value)
+
+    def _variant_for(self, place: Place, value: JSONValue) -> Variant:
+        """The first that takes the value, before it one that gives the very same back.
+
+        A decimal, say, takes a number too, and would give back a text.
+        """
+        takers = [each for each in self.variants if each.takes(value)]
+        if len(takers) == 1:
+            return takers[0]
+        exact = (v for v in takers if _gives_back(v.shape, place.part(v.key), value))
+        return next(exact, takers[0])
 
     def _fill_blank(self, controls: Controls, place: Place) -> None:
         controls.put(join(place.name, VARIANT), "")
@@ -188,6 +200,19 @@ class VariantsField(Field):
     @property
     def first_control(self) -> Field:
         return self
+
+
+def _gives_back(shape: Shape, place: Place, value: JSONValue) -> bool:
+    """Whether controls filled with the value say exactly the value."""
+    untouched = replace(place, proposed=value, form=replace(place.form, action=None))
+    controls = Controls()
+    shape.fill(controls, untouched, value)
+    said = shape.bind(controls, untouched).value()
+    return said is not MISSING and _written(said) == _written(value)
+
+
+def _written(value: JSONValue) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _without(tag: str, error: FieldError, field: Field) -> FieldError:

@@ -46,6 +46,12 @@ class Verdict:
         chosen = (each for each in self.choices if each.value == value)
         return next(chosen, None)
 
+    def each(self, answer: JSONValue) -> list[JSONValue]:
+        """The answer as each of the buttons would send it."""
+        if self.field is None or not isinstance(answer, dict):
+            return [answer]
+        return [{**answer, self.field: choice.value} for choice in self.choices]
+
     def verdict_value(self, answer: JSONValue) -> str:
         """The answer's verdict: "approved", "rejected", a literal, or "submitted"."""
         choice = self.choice_of(answer)

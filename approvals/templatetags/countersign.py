@@ -1,6 +1,6 @@
 """Template tags of the pages: icons, times, badges and text that cannot deceive."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -15,11 +15,14 @@ from lucide.templatetags.lucide import lucide
 from approvals import badges, inbox, readable
 from approvals.badges import Badge
 from approvals.elapsed import duration_words, relative_words
+from approvals.pages.wording import ADVANCED, SAID
 from approvals.questions import in_words
+from approvals.views.requests import advances as advances_in
 from approvals.visible_text import Piece, is_plain, pieces, plain
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.contrib.messages.storage.base import Message
 
 register = template.Library()
 
@@ -188,10 +191,29 @@ def shortcuts(context: template.Context) -> bool:
 
 
 @register.simple_tag(takes_context=True)
+def advances(context: template.Context) -> bool:
+    """Whether each answer leads to the next request in this browser."""
+    request = context.get("request")
+    return request is not None and advances_in(request)
+
+
+@register.simple_tag(takes_context=True)
 def section(context: template.Context) -> str:
     """Which part of the product this page belongs to."""
     match = getattr(context.get("request"), "resolver_match", None)
     return SECTIONS.get(match.url_name or "", "") if match else ""
+
+
+@register.filter
+def just_said(messages: "Iterable[Message]") -> str:
+    """What the reader answered a moment ago; empty when that is some time ago."""
+    return next((str(each) for each in messages if each.extra_tags == SAID), "")
+
+
+@register.filter
+def just_advanced(messages: "Iterable[Message]") -> bool:
+    """Whether the answer to another request led here a moment ago."""
+    return any(each.extra_tags == ADVANCED for each in messages)
 
 
 @register.filter

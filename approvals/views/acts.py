@@ -11,12 +11,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from approvals import (
+    asking,
     assigning,
     change_requests,
     claiming,
+    colleagues,
     comments,
     due_dates,
     inbox,
+    snoozing,
 )
 from approvals.errors import ApprovalError, ApprovalNotFound, status_of
 from approvals.locking import Caller
@@ -28,7 +31,7 @@ from approvals.views.decision import answer_page
 from approvals.views.requests import caller_of, names_in, reader, version_in
 from workflows.errors import SchemaMismatch
 
-TYPED = ("text", "username", "users", "groups", "reason", "due_at")
+TYPED = ("text", "username", "users", "groups", "reason", "due_at", "until")
 
 Service = Callable[[HttpRequest, Approval, Caller], object]
 
@@ -64,18 +67,22 @@ def _again(
 
 
 def _hand_over(request: HttpRequest, approval: Approval, caller: Caller) -> object:
+    typed = request.POST.get("username", "").strip()
+    people = colleagues.for_handing_over(reader(request), approval)
     return claiming.hand_over(
         approval_id=approval.pk,
         caller=caller,
-        username=request.POST.get("username", "").strip(),
+        username=colleagues.meant(typed, people, field="username"),
     )
 
 
 def _assign(request: HttpRequest, approval: Approval, caller: Caller) -> object:
+    people = colleagues.for_assigning(reader(request))
+    typed = names_in(request.POST.get("users", ""))
     return assigning.assign(
         approval_id=approval.pk,
         caller=caller,
-        users=names_in(request.POST.get("users", "")),
+        users=[colleagues.meant(name, people, field="users") for name in typed],
         groups=names_in(request.POST.get("groups", "")),
         reason=request.POST.get("reason", ""),
     )
@@ -124,6 +131,26 @@ def _comment(request: HttpRequest, approval: Approval, caller: Caller) -> object
     return comments.comment(approval_id=approval.pk, caller=caller, text=text)
 
 
+def _ask(request: HttpRequest, approval: Approval, caller: Caller) -> object:
+    typed = request.POST.get("username", "").strip()
+    people = colleagues.for_asking(reader(request), approval)
+    return asking.ask(
+        approval_id=approval.pk,
+        caller=caller,
+        username=colleagues.meant(typed, people, field="username"),
+        text=request.POST.get("text", ""),
+    )
+
+
+def _snooze(request: HttpRequest, approval: Approval, caller: Caller) -> None:
+    until = moment_in(request.POST.get("until", ""), "until")
+    snoozing.snooze(approval=approval, user=caller.user, until=until)
+
+
+def _wake(_request: HttpRequest, approval: Approval, caller: Caller) -> None:
+    snoozing.wake(approval=approval, user=caller.user)
+
+
 SERVICES: Mapping[str, Service] = {
     "claim": lambda _r, a, who: claiming.claim(approval_id=a.pk, caller=who),
     "take_over": lambda _r, a, who: claiming.take_over(approval_id=a.pk, caller=who),
@@ -136,6 +163,9 @@ SERVICES: Mapping[str, Service] = {
     "request_changes": _request_changes,
     "resubmit": _resubmit,
     "comment": _comment,
+    "ask": _ask,
+    "snooze": _snooze,
+    "wake": _wake,
 }
 DONE = {
     "claim": gettext_lazy("You have claimed this."),
@@ -149,4 +179,7 @@ DONE = {
     "request_changes": gettext_lazy("Changes are asked for. It comes back to you."),
     "resubmit": gettext_lazy("It is asked again."),
     "comment": gettext_lazy("Your comment is there."),
+    "ask": gettext_lazy("Your colleague is asked. The answer comes as a comment."),
+    "snooze": gettext_lazy("You put it aside. It comes back by itself."),
+    "wake": gettext_lazy("It waits for you again."),
 }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -15,6 +18,7 @@ from django.views.decorators.http import (
 )
 
 from approvals import bulk, inbox
+from approvals.badges import Badge
 from approvals.bulk import Given, Taken
 from approvals.errors import ApprovalError
 from approvals.models import Approval
@@ -23,13 +27,17 @@ from approvals.pages.bulk_page import BulkPage, Item
 from approvals.statuses import Channel
 from approvals.views.requests import caller_of, reader, version_in
 
+DONE = Badge("circle-check", gettext_lazy("Done"), "good")
+REFUSED = Badge("circle-x", gettext_lazy("Refused"), "bad")
+NOT_KNOWN = Badge("circle-question-mark", gettext_lazy("Not known"), "wait")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """How one of the requests went."""
 
     approval: Approval
-    done: bool
+    badge: Badge
     words: str
 
 
@@ -44,12 +52,18 @@ def show(request: HttpRequest) -> HttpResponse:
     if chosen not in {choice.verdict for choice in page.choices}:
         return _page(request, page, status=422, fault=_("Choose an outcome."))
     given = [_given(request, item, chosen) for item in page.allowed]
-    taken = bulk.decide_all(given, caller_of(request, Channel.BULK))
-    became = {each.approval_id: each for each in taken}
+    tried = {item.approval.pk: item for item in page.allowed}
+    became: dict[str, Result] = {}
+    decided: list[Approval] = []
+    for taken in bulk.decide_all(given, caller_of(request, Channel.BULK)):
+        # Said at once: the next one may find the database gone.
+        became[taken.approval_id] = _result(request, tried[taken.approval_id], taken)
+        decided += [taken.approval] if taken.approval else []
     results = [
-        _result(request, item, became.get(item.approval.pk)) for item in page.items
+        became.get(item.approval.pk) or _result(request, item, None)
+        for item in page.items
     ]
-    return _results(request, results, took=[*became.values()])
+    return _results(request, results, undo=decided)
 
 
 @require_POST
@@ -61,12 +75,13 @@ def undo(request: HttpRequest) -> HttpResponse:
     results = [
         Result(
             approval=mine[each.approval_id],
-            done=each.error is None,
+            badge=_badge(each),
             words=each.detail or _("Your answer is taken back. Nothing went ahead."),
         )
         for each in taken
     ]
-    return _results(request, results, undone=True)
+    again = [mine[each.approval_id] for each in taken if each.is_to_be_repeated]
+    return _results(request, results, undone=True, undo=again)
 
 
 @require_safe
@@ -97,13 +112,17 @@ def _given(request: HttpRequest, item: Item, verdict: str) -> Given:
 
 def _result(request: HttpRequest, item: Item, taken: Taken | None) -> Result:
     """In words; ``None`` was not even tried."""
-    reader_id = reader(request).pk
-    done = taken is not None and taken.approval is not None
     return Result(
         approval=item.approval,
-        done=done,
-        words=_words(item, taken, reader_id=reader_id),
+        badge=_badge(taken),
+        words=_words(item, taken, reader_id=reader(request).pk),
     )
+
+
+def _badge(taken: Taken | None) -> Badge:
+    if taken is not None and taken.is_to_be_repeated:
+        return NOT_KNOWN
+    return REFUSED if taken is None or taken.error else DONE
 
 
 def _words(item: Item, taken: Taken | None, *, reader_id: int) -> str:
@@ -111,7 +130,7 @@ def _words(item: Item, taken: Taken | None, *, reader_id: int) -> str:
         closed = wording.closed_words(item.approval, reader_id=reader_id)
         return closed or " ".join(item.reasons)
     if taken.approval is not None:
-        return wording.recorded_of_many(taken.approval)
+        return _recorded(taken.approval)
     if isinstance(taken.error, ApprovalError):
         said = conflict_page.build(
             taken.error, item.approval, reader_id=reader_id, form=None
@@ -120,19 +139,29 @@ def _words(item: Item, taken: Taken | None, *, reader_id: int) -> str:
     return taken.detail
 
 
+def _recorded(approval: Approval) -> str:
+    """That it is; by now the database may be gone, and can't be asked for more."""
+    try:
+        return wording.recorded_of_many(approval)
+    except (InterfaceError, OperationalError):
+        return _("Your answer is recorded.")
+
+
 def _results(
     request: HttpRequest,
     results: list[Result],
     *,
-    took: Sequence[Taken] = (),
+    undo: Sequence[Approval],
     undone: bool = False,
 ) -> HttpResponse:
-    done = sum(result.done for result in results)
+    """A page that asks the database for nothing more."""
+    became = Counter(result.badge for result in results)
     context = {
         "results": results,
-        "done": done,
-        "left": len(results) - done,
+        "done": became[DONE],
+        "left": became[REFUSED],
+        "again": [each.approval for each in results if each.badge is NOT_KNOWN],
         "undone": undone,
-        "undo": bulk_page.undo_of([each.approval for each in took if each.approval]),
+        "undo": bulk_page.undo_of(undo),
     }
     return render(request, "approvals/bulk_result.html", context)

@@ -25,8 +25,8 @@ from approvals.pages.forms import answer_form, edit_form
 from approvals.policies import eligibility
 from approvals.schema_forms import SchemaForm
 from approvals.statuses import Channel
-from approvals.views import files
-from approvals.views.requests import client_address, reader, version_in
+from approvals.views import advancing, files
+from approvals.views.requests import advances, client_address, reader, version_in
 from workflows.errors import FieldError, SchemaMismatch
 
 
@@ -60,10 +60,11 @@ def notice(request: HttpRequest, approval_id: str) -> HttpResponse:
     """What to tell somebody who has the form open: nothing while it still counts."""
     approval = _visible(request, approval_id)
     shown = request.GET.get("version", "")
-    if _may_decide(request, approval) and shown == str(approval.version):
+    may = eligibility(reader(request), approval)
+    if may.may_decide and shown == str(approval.version):
         return HttpResponse(status=204)
-    words = wording.meanwhile(approval, reader_id=reader(request).pk)
-    context = {"approval": approval, "words": words}
+    words = wording.meanwhile(approval, may, reader_id=reader(request).pk)
+    context = {"approval": approval, "words": words, "is_over": not may.may_decide}
     return render(request, "approvals/_notice.html", context)
 
 
@@ -93,7 +94,11 @@ def _answer(request: HttpRequest, approval: Approval) -> HttpResponse:
         return _refused(request, approval.pk, error)
     if not decided.is_reserved:  # else the page itself says so, with a way back
         votes = decided.decisions.filter(version=decided.version).count()
-        messages.success(request, wording.recorded(decided, votes=votes))
+        if advances(request):
+            return advancing.lead_on(request, decided, votes=votes)
+        # The page joins it to what it has to say about the run.
+        words = wording.said(decided, votes=votes)
+        messages.success(request, words, extra_tags=wording.SAID)
     return redirect("approvals:decision", decided.pk)
 
 

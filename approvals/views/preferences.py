@@ -52,6 +52,15 @@ def shortcuts(request: HttpRequest) -> HttpResponse:
     return _remember(request, "shortcuts", chosen)
 
 
+@require_POST
+def advance(request: HttpRequest) -> HttpResponse:
+    """Remember whether each answer leads to the next request."""
+    chosen = request.POST.get("advance", "")
+    if chosen not in ("", "on"):
+        return HttpResponseBadRequest(_("Going on is on or empty."))
+    return _remember(request, "advance", chosen)
+
+
 def _remember(request: HttpRequest, name: str, value: str) -> HttpResponse:
     response = redirect(_next(request))
     response.set_cookie(

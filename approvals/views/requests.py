@@ -31,6 +31,11 @@ def caller_of(request: HttpRequest, channel: Channel = Channel.PAGE) -> Caller:
     )
 
 
+def advances(request: HttpRequest) -> bool:
+    """Whether each answer leads to the next request in this browser."""
+    return request.COOKIES.get("advance", "") == "on"
+
+
 def version_in(request: HttpRequest, name: str = "version") -> int | None:
     """The version of the content that the form was about, if it says one."""
     version = request.POST.get(name, "")[:9]

@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 import workflows
-from approvals import audit
+from approvals import audit, comments
 from approvals.pages import run_page
+from approvals.pages.acts_panel import Refused
 from approvals.statuses import Channel
 from approvals.views.requests import reader, wants_fragment
-from workflows.errors import RunNotFound, WorkflowError
+from workflows.errors import RunNotFound, SchemaMismatch, WorkflowError
+from workflows.json_gate import JSONObject
 from workflows.models import Run
 from workflows.rest import access
 
@@ -27,9 +29,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def show(request: HttpRequest, run_id: str) -> HttpResponse:
     """One run: how it stands and what happened."""
-    page = run_page.build(reader(request), _visible(request, run_id))
-    template = "runs/_run.html" if wants_fragment(request) else "runs/run.html"
-    return render(request, template, {"page": page})
+    return _page(request, _visible(request, run_id))
 
 
 @require_POST
@@ -37,8 +37,12 @@ def cancel(request: HttpRequest, run_id: str) -> HttpResponse:
     """Stop a run; its initiator and operators may."""
     run = _visible(request, run_id)
     access.require_cancel(reader(request), run)
+    try:
+        by = _by(request)
+    except SchemaMismatch as unsaid:
+        return _page(request, run, refused=Refused(act="cancel", words=str(unsaid)))
     with audit.acting(reader(request), Channel.PAGE):
-        status = workflows.get_run(run.pk).cancel()
+        status = workflows.get_run(run.pk).cancel(by=by)
     if status == "canceled":
         messages.success(request, _("The run is canceled."))
     else:
@@ -53,13 +57,31 @@ def restart(request: HttpRequest, run_id: str) -> HttpResponse:
     if not reader(request).has_perm(access.OPERATE_RUN):
         raise PermissionDenied
     try:
+        by = _by(request)
+    except SchemaMismatch as unsaid:
+        return _page(request, run, refused=Refused(act="restart", words=str(unsaid)))
+    try:
         with audit.acting(reader(request), Channel.PAGE):
-            workflows.get_run(run.pk).restart(wait=False)
+            workflows.get_run(run.pk).restart(by=by, wait=False)
     except WorkflowError as conflict:
         messages.warning(request, str(conflict))
     else:
         messages.success(request, _("The run goes on."))
     return redirect("approvals:run", run.pk)
+
+
+def _by(request: HttpRequest) -> JSONObject:
+    """Who acts and why, as the journal keeps it; without a reason nothing is done."""
+    reason = comments.said_in(request.POST.get("reason", ""), "reason")
+    return {"user": reader(request).pk, "channel": str(Channel.PAGE), "reason": reason}
+
+
+def _page(
+    request: HttpRequest, run: Run, *, refused: Refused | None = None
+) -> HttpResponse:
+    page = run_page.build(reader(request), run, refused)
+    template = "runs/_run.html" if wants_fragment(request) else "runs/run.html"
+    return render(request, template, {"page": page}, status=422 if refused else 200)
 
 
 def _visible(request: HttpRequest, run_id: str) -> Run:

@@ -8,15 +8,17 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from approvals.pages import workflow_page
 from approvals.pages.forms import input_form
 from approvals.pages.workflow_page import StartPage
 from approvals.schema_forms import SchemaForm
 from approvals.views import files
-from approvals.views.requests import reader
+from approvals.views.requests import reader, wants_fragment
 from workflows import Workflow, registry
 from workflows.errors import SchemaMismatch, WorkflowNotFound
 from workflows.rest import access
@@ -55,6 +57,8 @@ def _start(request: HttpRequest, workflow: Workflow) -> HttpResponse:
         form = input_form(workflow, request.POST, errors=mismatch.errors)
         return _page(request, workflow, form, status=422)
     messages.success(request, _("The run is started."))
+    if wants_fragment(request):  # the whole window goes on, not a part of this page
+        return HttpResponseClientRedirect(reverse("approvals:run", args=[run.id]))
     return redirect("approvals:run", run.id)
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 LongText = Annotated[
     str, Field(max_length=2000, json_schema_extra={"widget": "textarea"})
@@ -59,9 +60,17 @@ class AccessRequest(BaseModel):
     def more_power_needs_more_paper(self) -> Self:
         """Changing things needs a ticket; admin access is for a working day."""
         if self.level is not Level.READ and self.ticket is None:
-            raise ValueError(f"{self.level.capitalize()} access needs a ticket.")
+            raise PydanticCustomError(
+                "value_error",
+                "{level} access needs a ticket.",
+                {"level": self.level.capitalize(), "field": "ticket"},
+            )
         if self.level is Level.ADMIN and self.hours > ADMIN_HOURS:
-            raise ValueError(f"Admin access is for at most {ADMIN_HOURS} hours.")
+            raise PydanticCustomError(
+                "value_error",
+                "Admin access is for at most {most} hours.",
+                {"most": ADMIN_HOURS, "field": "hours"},
+            )
         return self
 
 
@@ -104,7 +113,11 @@ class AccessAnswer(BaseModel):
     def hours_belong_to_a_grant(self) -> Self:
         """A rejected request has no duration."""
         if self.decision == "reject" and self.hours is not None:
-            raise ValueError("A rejection has no hours; clear the field.")
+            raise PydanticCustomError(
+                "value_error",
+                "A rejection has no hours; clear the field.",
+                {"field": "hours"},
+            )
         return self
 
 

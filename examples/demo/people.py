@@ -37,7 +37,7 @@ PEOPLE = (
         username="alice",
         name="Alice Okafor",
         groups=("employees", "managers"),
-        role="manager: approves expense claims",
+        role="manager: begin with her, every kind of request waits here",
     ),
     Person(
         username="bob",
@@ -110,6 +110,12 @@ def strangers_live_here() -> bool:
     if User._meta.db_table not in connection.introspection.table_names():
         return False
     return User.objects.exists() and not _demo_users().exists()
+
+
+def who_can_sign_in() -> tuple[Person, ...]:
+    """The accounts of the demo that are here; none on any other site."""
+    here = set(_demo_users().values_list("username", flat=True))
+    return tuple(person for person in SIGN_INS if person.username in here)
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from approvals.statuses import ApprovalStatus, Channel
 from examples.access_requests.workflows import access_request
 from examples.expenses.workflows import expense_approval
 from examples.kitchen_sink.workflows import kitchen_sink
+from examples.office.workflows import WORKFLOWS as OFFICE
 from examples.refund_agent.workflows import refund_agent
 from workflows import Workflow
 from workflows.json_gate import JSONObject
@@ -33,6 +34,7 @@ SOURCES = (
     (access_request, EXAMPLES / "access_requests/data/requests.json"),
     (refund_agent, EXAMPLES / "refund_agent/data/complaints.json"),
     (kitchen_sink, EXAMPLES / "kitchen_sink/data/orders.json"),
+    *((each, EXAMPLES / f"office/data/{each.id}.json") for each in OFFICE),
 )
 SECONDS = 120  # far more than seeding takes, on any machine
 

@@ -6,9 +6,10 @@ Titles, descriptions and limits written here are what people read on the forms.
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, LiteralString, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 Money = Annotated[Decimal, Field(ge=Decimal("0.01"), max_digits=10, decimal_places=2)]
 LongText = Annotated[
@@ -84,12 +85,21 @@ class ExpenseClaim(BaseModel):
     def every_receipt_lies_in_the_period(self) -> Self:
         """Refuse a period that runs backwards, and receipts from outside it."""
         if self.period_end < self.period_start:
-            raise ValueError("The period ends before it starts.")
+            raise PydanticCustomError(
+                "value_error",
+                "The period ends before it starts.",
+                {"field": "period_end"},
+            )
         for line in self.lines:
             if not self.period_start <= line.spent_on <= self.period_end:
-                raise ValueError(
-                    f"The receipt from {line.merchant} ({line.spent_on}) "
-                    f"lies outside the period."
+                raise PydanticCustomError(
+                    "value_error",
+                    "The receipt from {merchant} ({day}) lies outside the period.",
+                    {
+                        "merchant": line.merchant,
+                        "day": str(line.spent_on),
+                        "field": "lines",
+                    },
                 )
         return self
 
@@ -148,10 +158,15 @@ class FinanceAnswer(BaseModel):
         """A reduced payment names its amount; the other decisions don't."""
         reduced = self.decision == "pay_reduced"
         if reduced and self.reduced_amount is None:
-            raise ValueError("Say which reduced amount to pay.")
+            raise _about_amount("Say which reduced amount to pay.")
         if not reduced and self.reduced_amount is not None:
-            raise ValueError("A reduced amount needs the decision to pay reduced.")
+            raise _about_amount("A reduced amount needs the decision to pay reduced.")
         return self
+
+
+def _about_amount(words: LiteralString) -> PydanticCustomError:
+    """An error that the form shows at the amount, not above all fields."""
+    return PydanticCustomError("value_error", words, {"field": "reduced_amount"})
 
 
 class Reimbursement(BaseModel):

@@ -17,6 +17,7 @@ from pydantic import (
     SecretStr,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from approvals import Upload, UploadLimits
 
@@ -198,7 +199,11 @@ class Answer(BaseModel):
     def days_belong_together(self) -> Self:
         """Work can't begin after the kitchen is needed."""
         if self.period.start > self.needed_on:
-            raise ValueError("The work begins after the kitchen is needed.")
+            raise PydanticCustomError(
+                "value_error",
+                "The work begins after the kitchen is needed.",
+                {"field": "needed_on"},
+            )
         return self
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 Money = Annotated[Decimal, Field(ge=Decimal("0.01"), max_digits=10, decimal_places=2)]
 LongText = Annotated[
@@ -47,7 +48,11 @@ class Complaint(BaseModel):
     def nobody_complains_before_ordering(self) -> Self:
         """Refuse dates in the wrong order."""
         if self.received_on < self.ordered_on:
-            raise ValueError("The complaint is older than the order.")
+            raise PydanticCustomError(
+                "value_error",
+                "The complaint is older than the order.",
+                {"field": "received_on"},
+            )
         return self
 
     @property
@@ -107,8 +112,10 @@ class RefundAnswer(BaseModel):
     def mail_names_the_amount(self) -> Self:
         """Catch the classic slip: the amount was edited, the mail was not."""
         if self.decision == "send" and f"{self.amount:.2f}" not in self.body:
-            raise ValueError(
-                f"The mail doesn't mention the refund of {self.amount:.2f}."
+            raise PydanticCustomError(
+                "value_error",
+                "The mail doesn't mention the refund of {amount}.",
+                {"amount": f"{self.amount:.2f}", "field": "body"},
             )
         return self
 

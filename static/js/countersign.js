@@ -34,6 +34,8 @@ function say(text) {
   }, wait);
 }
 
+document.addEventListener("say", ({ detail }) => say(detail));
+
 /* --- the connection ------------------------------------------------------------ */
 
 const live = { socket: null, path: "", failures: 0, retry: 0, polling: 0, late: 0, asleep: 0 };
@@ -184,13 +186,17 @@ setInterval(() => {
   if (!document.hidden && live.socket && (byId("inbox") || byId("run"))) refresh();
 }, 60_000);
 
-/* --- a decision page: a banner, never a changed form ---------------------------- */
+/* --- a decision page: a banner; of the form, only buttons that do nothing go ----- */
 
 function showNotice(fresh) {
   const slot = document.querySelector("[data-notice-slot]");
-  const notice = fresh.body.firstElementChild;
+  const [notice, instead] = fresh.body.children;
   if (!slot || !notice || slot.firstElementChild?.id === notice.id) return;
   slot.replaceChildren(notice);
+  const buttons = instead && document.querySelector("[data-decision-form] [data-sf-buttons]");
+  const hadFocus = buttons?.contains(document.activeElement);
+  buttons?.replaceChildren(instead);
+  if (hadFocus) instead.focus(); // where the button was, and not at the top of the page
   say(words.meanwhile);
 }
 
@@ -200,7 +206,8 @@ const rowsOf = (root) => [...root.querySelectorAll("[data-row]")];
 let waitingList = null;
 
 function updateInbox(fresh) {
-  for (const id of ["views", "total"]) replaceIfChanged(byId(id), fresh.getElementById(id));
+  replaceIfChanged(byId("total"), fresh.getElementById("total"));
+  recount(byId("views"), fresh.getElementById("views"));
   const shown = new Map(rowsOf(document).map((row) => [row.id, row]));
   const current = new Map(rowsOf(fresh).map((row) => [row.id, row]));
   if (!shown.size || !fresh.getElementById("list")) return showList(fresh);
@@ -325,7 +332,18 @@ function replaceIfChanged(old, now) {
   if (old && now && !old.isEqualNode(now)) old.replaceChildren(...now.childNodes);
 }
 
+// Only the counts: a view that has the focus keeps it, and a menu stays open.
+function recount(old, now) {
+  const counts = now ? [...now.querySelectorAll(".count")] : [];
+  const shown = [...old.querySelectorAll(".count")];
+  if (counts.length !== shown.length) return replaceIfChanged(old, now);
+  shown.forEach((count, at) => (count.textContent = counts[at].textContent));
+}
+
 /* --- small conveniences --------------------------------------------------------- */
+
+// A focus is given once: what is kept while all around it is drawn anew asks no second time.
+document.addEventListener("focusin", ({ target }) => target.removeAttribute("autofocus"));
 
 document.addEventListener("click", async (event) => {
   const copy = event.target.closest("[data-copy]");
@@ -336,39 +354,12 @@ document.addEventListener("click", async (event) => {
   say(words.copied);
 });
 
-document.addEventListener("click", (event) => {
+document.addEventListener("click", async (event) => {
   if (event.target.closest("[data-print]")) print();
-});
-
-document.addEventListener("submit", (event) => {
-  const question = event.submitter?.dataset.confirm;
-  if (question && !confirm(question)) event.preventDefault();
-});
-
-// The look changes in place: a reload would lose what is typed.
-document.addEventListener("submit", (event) => {
-  const form = event.target.closest("[data-theme-form]");
-  if (!form || !event.submitter) return;
-  event.preventDefault();
-  const chosen = event.submitter.value;
-  fetch(form.action, { method: "POST", body: new FormData(form, event.submitter) });
-  if (chosen) document.documentElement.dataset.theme = chosen;
-  else delete document.documentElement.dataset.theme;
-  for (const button of form.querySelectorAll("button")) {
-    button.setAttribute("aria-pressed", String(button === event.submitter));
-  }
-});
-
-document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll(".menu[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
-});
-document.addEventListener("keydown", (event) => {
-  const menu = event.key === "Escape" && document.activeElement?.closest(".menu[open]");
-  if (!menu) return;
-  menu.open = false;
-  menu.querySelector("summary").focus();
+  const link = event.target.closest("[data-copy-link]");
+  if (!link) return;
+  await navigator.clipboard?.writeText(new URL(link.dataset.copyLink, location.href).href);
+  say(words.copied);
 });
 
 // Times are written by the server, in this browser's zone from the next page on.
@@ -380,14 +371,14 @@ function tellZone() {
 tellZone();
 
 function settle() {
-  for (const button of document.querySelectorAll("[data-copy], [data-print], [data-show-keys]")) {
+  for (const button of document.querySelectorAll("[data-copy], [data-copy-link], [data-print], [data-show-keys]")) {
     button.hidden = false;
   }
   connect();
 }
 
-document.addEventListener("htmx:afterSettle", () => {
-  hideOffer(); // another list stands there now
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (target.tagName !== "DATALIST") hideOffer(); // another list stands there now
   settle();
 });
 settle();

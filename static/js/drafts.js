@@ -4,6 +4,7 @@
 const PAUSE = 1_000;
 const RETRY = 10_000;
 let pause = 0;
+let unsaved = null; // the form whose last change is not sent yet
 
 const formOf = (element) => element?.closest?.("[data-decision-form][data-draft]");
 const keyOf = (form) => `draft:${form.dataset.draft}:${form.elements.version.value}`;
@@ -32,6 +33,7 @@ function hold(form, body) {
 }
 
 async function save(form) {
+  unsaved = null;
   if (!form.isConnected) return;
   const body = typed(form);
   const sent = { method: "POST", body };
@@ -52,11 +54,20 @@ function soon(event) {
   if (!form) return;
   clearTimeout(pause);
   pause = setTimeout(save, PAUSE, form);
+  unsaved = form;
 }
 
 for (const kind of ["input", "change"]) document.addEventListener(kind, soon);
 // An answer is on its way; a draft of it would come too late.
-document.addEventListener("submit", (event) => formOf(event.target) && clearTimeout(pause));
+document.addEventListener("submit", (event) => {
+  if (!formOf(event.target)) return;
+  clearTimeout(pause);
+  unsaved = null;
+});
+// Whoever leaves within that second has typed it all the same.
+addEventListener("pagehide", () => {
+  if (unsaved) fetch(unsaved.dataset.draft, { method: "POST", body: typed(unsaved), keepalive: true });
+});
 
 // A copy that was left behind goes to the server, and the page shows it.
 async function recover() {

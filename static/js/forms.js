@@ -40,6 +40,8 @@ function narrow(search) {
   const { sfNone, sfSome } = status.dataset;
   const said = found.length ? sfSome.replace("%n", found.length) : sfNone;
   status.textContent = words.length ? said : "";
+  // The page has one voice, which waits until the one before has been heard.
+  if (words.length) document.dispatchEvent(new CustomEvent("say", { detail: said }));
   return found;
 }
 

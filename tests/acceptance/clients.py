@@ -12,9 +12,9 @@ TIMEOUT = 20
 class Refused(Exception):
     """The server answered with an error."""
 
-    def __init__(self, status: int, body: str) -> None:
+    def __init__(self, status: int, body: str, retry_after: str | None) -> None:
         super().__init__(f"{status}: {body}")
-        self.status = status
+        self.status, self.retry_after = status, retry_after
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,7 @@ class Client:
 
     url: str
     token: str
+    patience: float = TIMEOUT  # seconds
 
     def get(self, path: str) -> Any:
         return self._call("GET", path, None)
@@ -30,10 +31,10 @@ class Client:
     def post(self, path: str, **body: Any) -> Any:
         return self._call("POST", path, json.dumps(body).encode())
 
-    def _call(self, method: str, path: str, body: bytes | None) -> Any:
+    def _call(self, method: str, path: str, given: bytes | None) -> Any:
         request = urllib.request.Request(
             f"{self.url}/api/v1/{path}",
-            data=body,
+            data=given,
             method=method,
             headers={
                 "Authorization": f"Token {self.token}",
@@ -41,7 +42,8 @@ class Client:
             },
         )
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
+            with urllib.request.urlopen(request, timeout=self.patience) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
-            raise Refused(error.code, error.read().decode(errors="replace")) from error
+            body = error.read().decode(errors="replace")
+            raise Refused(error.code, body, error.headers["Retry-After"]) from error

@@ -22,10 +22,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tests.acceptance.clients import TIMEOUT, Client, Refused
+from tests.acceptance.clients import Client, Refused
 
 Question: TypeAlias = dict[str, Any]
 AT_ONCE = 10  # questions of one bulk request
+PATIENCE = 300.0  # seconds; where many push, the last of them waits for all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,20 +54,24 @@ class Browser:
             urllib.request.HTTPCookieProcessor(cookies), Redirects
         )
         self._opener.addheaders = [("Cookie", f"sessionid={session}")]
-        with self._opener.open(f"{url}/", timeout=TIMEOUT):
+        with self._opener.open(f"{url}/", timeout=PATIENCE):
             self._csrf = next(c.value for c in cookies if c.name == "csrftoken")
         self._opener.addheaders = [
             ("Cookie", f"sessionid={session}; csrftoken={self._csrf}")
         ]
 
     def post(self, path: str, **fields: object) -> int:
+        return self.ask(path, **fields)[0]
+
+    def ask(self, path: str, **fields: object) -> tuple[int, str]:
+        """Status and page; a GET without fields."""
         body = {**fields, "csrfmiddlewaretoken": self._csrf}
-        data = urllib.parse.urlencode(body).encode()
+        data = urllib.parse.urlencode(body, doseq=True).encode() if fields else None
         try:
-            with self._opener.open(f"{self._url}{path}", data, TIMEOUT) as reply:
-                return int(reply.status)
+            with self._opener.open(f"{self._url}{path}", data, PATIENCE) as reply:
+                return int(reply.status), reply.read().decode()
         except urllib.error.HTTPError as error:
-            return error.code
+            return error.code, error.read().decode()
 
 
 def answer_for(member: Member) -> dict[str, str]:
@@ -74,8 +79,12 @@ def answer_for(member: Member) -> dict[str, str]:
     return {"decision": "grant", "comment": f"says {member.username}"}
 
 
+def client_of(url: str, member: Member) -> Client:
+    return Client(url=url, token=member.token, patience=PATIENCE)
+
+
 def by_rest(url: str, member: Member, questions: list[Question]) -> Counter[str]:
-    client = Client(url=url, token=member.token)
+    client = client_of(url, member)
     said: Counter[str] = Counter()
     for asked in questions:
         try:
@@ -87,12 +96,12 @@ def by_rest(url: str, member: Member, questions: list[Question]) -> Counter[str]
             )
             said["won"] += 1
         except Refused as refused:
-            said[_lost(refused)] += 1
+            said[_lost(refused, asked)] += 1
     return said
 
 
 def by_bulk(url: str, member: Member, questions: list[Question]) -> Counter[str]:
-    client = Client(url=url, token=member.token)
+    client = client_of(url, member)
     said: Counter[str] = Counter()
     for start in range(0, len(questions), AT_ONCE):
         items = [
@@ -120,7 +129,7 @@ def by_page(url: str, member: Member, questions: list[Question]) -> Counter[str]
 
 def by_cancel(url: str, member: Member, questions: list[Question]) -> Counter[str]:
     """Call the runs off; every third of them only, so that some are left."""
-    client = Client(url=url, token=member.token)
+    client = client_of(url, member)
     said: Counter[str] = Counter()
     for asked in questions:
         if not asked["called off"]:
@@ -142,10 +151,11 @@ WAYS: dict[str, Way] = {
 }
 
 
-def _lost(refused: Refused) -> str:
-    """A loser is told who won, or that the run was called off."""
+def _lost(refused: Refused, asked: Question) -> str:
+    """A loser is told who won; where the run was called off, that may be nobody."""
     problem = json.loads(str(refused).partition(": ")[2])
-    told = problem.get("winner") or "moved-on" in problem["type"]
+    off = asked["called off"] and "moved-on" in problem["type"]
+    told = problem.get("winner") or off
     return "lost" if refused.status == 409 and told else str(refused)
 
 

@@ -134,7 +134,7 @@ def settled(operator: Client) -> bool:
 
 @pytest.fixture
 def demo_server(server_factory: ServerFactory) -> ServerProcess:
-    server = server_factory.create()
+    server = server_factory.create_for_demo()
     server.manage("demo", "--no-serve", timeout=120)
     server.start()
     return server

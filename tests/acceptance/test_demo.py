@@ -61,7 +61,7 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def demo(_all_servers: ServerFactory) -> Iterator[Demo]:
-    server = _all_servers.create()
+    server = _all_servers.create_for_demo()
     printed = server.manage("demo", "--no-serve", timeout=120)
     yield Demo(server=server, printed=printed)
     server.stop()
@@ -158,7 +158,7 @@ class TestWhatItRefuses:
     def test_a_database_of_other_people_is_left_alone(
         self, server_factory: ServerFactory
     ) -> None:
-        server = server_factory.create()
+        server = server_factory.create_for_demo()
         server.shell(
             "from django.contrib.auth.models import User;"
             "User.objects.create_user('erna', 'erna@example.org')"

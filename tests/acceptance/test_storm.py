@@ -11,7 +11,7 @@ from tests.servers import ROOT, ServerFactory, ServerProcess
 
 PEOPLE = 16
 QUESTIONS = pytest.mark.parametrize(
-    "questions", [40, pytest.param(100, marks=pytest.mark.long)]
+    "questions", [50, pytest.param(100, marks=pytest.mark.long)]
 )
 
 

@@ -33,7 +33,7 @@ class Traffic:
     errands: list[Errand]
     started: list[str] = field(default_factory=list)
     decided: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    faults: list[Refused] = field(default_factory=list)
     _stopped: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -69,7 +69,7 @@ class Traffic:
             except LOST:
                 self._stopped.wait(0.05)
             except Refused as refused:
-                self.faults.append(str(refused))
+                self.faults.append(refused)
 
     def _run(self, errand: Errand, run_id: str) -> None:
         errand.submitter.post(

@@ -7,14 +7,14 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from approvals import ApprovalPolicy, audit, inbox
+from approvals import ApprovalPolicy, audit, history
 from approvals.models import Approval, AuditRow
 from approvals.statuses import Channel
 from tests.approvals.conftest import Desk, Question
 from workflows import Step, Workflow, get_run, json_gate
 from workflows.models import Event
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "config.backends.StoredPermissions"
 
 
 def only_row() -> AuditRow:
@@ -66,7 +66,7 @@ def test_what_somebody_withdrew_tells_who_in_its_history(desk: Desk) -> None:
     with audit.acting(desk.ines, Channel.PAGE):
         desk.run_of(approval).cancel()
     approval.refresh_from_db()
-    moment = inbox.history(approval)[-1]
+    moment = history.of(approval)[-1]
     assert (moment.kind, moment.who, moment.channel) == (
         "withdrawn",
         "Ines Hill",
@@ -111,3 +111,24 @@ def test_the_admins_cancel_names_the_administrator(desk: Desk) -> None:
     page = client.get(reverse("admin:approvals_auditrow_change", args=[row.pk]))
     address = reverse("admin:workflows_run_change", args=[approval.run_id])
     assert page.content.decode().count(address) == 2  # the object, and its run
+
+
+def test_the_admins_restart_needs_a_reason_too(desk: Desk) -> None:
+    workflow = desk.workflow(ApprovalPolicy(groups=["managers"]))
+    run = workflow.create_run(initiator=desk.ines)
+    run.start(Question(title="Pay?"), wait=False)
+    root = User.objects.create_superuser("root")
+    client = Client()
+    client.force_login(root, BACKEND)
+    chosen = {"action": "restart", "_selected_action": [run.id]}
+    runs = reverse("admin:workflows_run_changelist")
+    for unconfirmed in ({}, {"confirmed": "yes"}, {"confirmed": "yes", "reason": " "}):
+        asked = client.post(runs, {**chosen, **unconfirmed}).content.decode()
+        assert 'name="reason"' in asked
+        assert not Event.objects.filter(type="workflow-restarted").exists()
+    client.post(runs, {**chosen, "confirmed": "yes", "reason": "It hangs."})
+    row = only_row()
+    assert (row.action, row.actor, row.channel) == ("restarted", root, "admin")
+    assert row.after == json_gate.digest("It hangs.")
+    said = Event.objects.get(run=run.id, type="workflow-restarted")
+    assert json.loads(said.data)["by"]["reason"] == "It hangs."

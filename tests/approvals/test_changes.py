@@ -14,6 +14,7 @@ from approvals import (
     change_requests,
     decisions,
     errors,
+    history,
     inbox,
     patches,
 )
@@ -117,6 +118,32 @@ def test_an_edit_is_checked_by_the_proposals_own_model(
         )
 
 
+class Counter(BaseModel):
+    approved: bool
+    amount: Decimal | None = None
+    note: str = "as proposed"
+
+
+def test_a_shared_field_that_an_answer_leaves_out_stays_as_it_was(desk: Desk) -> None:
+    shared: dict[str, Any] = {
+        "execute": offer,
+        "suspend_schema": Offer,
+        "resume_schema": Counter,
+    }
+    approval = desk.ask(EDITABLE, **shared)
+    assert desk.answer(approval, desk.alice).version == 1
+    run_until_idle()
+    result: Any = desk.run_of(approval).refresh().result
+    assert (result["approved"], result["patch"]) == (result["proposed"], [])
+    other = desk.ask(EDITABLE, **shared)
+    unfit = {"approved": True, "amount": None}
+    with pytest.raises(errors.EditMismatch):  # null is said, and does not fit
+        desk.answer(other, desk.alice, data=unfit)
+    desk.answer(other, desk.alice, data={"approved": True, "note": "as proposed"})
+    [change] = json.loads(Decision.objects.get(approval=other).patch)
+    assert (change["path"], change["value"]) == ("/note", "as proposed")
+
+
 def test_without_editable_fields_nothing_is_edited(desk: Desk) -> None:
     approval = ask(desk, ApprovalPolicy(groups=["managers"]))
     with pytest.raises(errors.EditMismatch):
@@ -209,7 +236,7 @@ def test_asked_for_changes_it_waits_for_its_initiator_and_comes_back(
     again = Approval.objects.get()
     assert ["Amount", "300"] in again.summary_value
     assert desk.answer(again, desk.alice).outcome == "approved"
-    told = [(m.kind, m.comment) for m in inbox.history(again)]
+    told = [(m.kind, m.comment) for m in history.of(again)]
     assert told == [
         ("asked", ""),
         ("changes-requested", "Which one?"),

@@ -11,7 +11,7 @@ from approvals import audit, triggers
 from approvals.models import AuditRow, Decision
 from approvals.signals import approval_changed
 from approvals.statuses import Channel
-from tests.approvals.conftest import Desk
+from tests.approvals.conftest import Desk, Question
 from workflows.testing import isolated_registry, run_until_idle, stop_engine
 
 
@@ -110,3 +110,13 @@ def test_emptying_the_database_leaves_the_triggers_in_place(office: Desk) -> Non
     audit_again.answer(audit_again.ask(), audit_again.alice)
     with pytest.raises(IntegrityError, match="append-only"):
         AuditRow.objects.all().delete()
+
+
+def test_a_restart_that_says_who_asked_leaves_an_audit_row(office: Desk) -> None:
+    run = office.workflow(None).create_run(initiator=office.ines)
+    run.start(Question(title="Pay?"), wait=False)
+    run.restart(wait=False)
+    assert not AuditRow.objects.exists()
+    run.restart(by={"user": office.bob.pk, "channel": "admin"}, wait=False)
+    row = AuditRow.objects.get()
+    assert (row.action, row.actor, row.channel) == ("restarted", office.bob, "admin")

@@ -16,6 +16,7 @@ from approvals import (
     deadlines,
     decisions,
     errors,
+    history,
     inbox,
     timetable,
 )
@@ -254,7 +255,7 @@ def test_the_chain_asks_others_step_by_step(desk: Desk) -> None:
         ("escalated", "carol"),
         ("escalated", "board"),
     ]
-    assert inbox.history(approval)[-1].kind == "escalated"
+    assert history.of(approval)[-1].kind == "escalated"
     desk.bob.groups.add(board)
     assert desk.answer(approval, desk.bob).outcome == "approved"
 

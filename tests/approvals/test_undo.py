@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from approvals import ApprovalPolicy, audit, deadlines, errors, inbox, reservations
+from approvals import (
+    ApprovalPolicy,
+    audit,
+    deadlines,
+    errors,
+    history,
+    inbox,
+    reservations,
+)
 from approvals.locking import Caller
 from approvals.models import Approval, AuditRow, Decision, Reservation
 from approvals.policies import eligibility
@@ -223,7 +231,7 @@ def test_an_answer_that_can_not_go_ahead_now_stays_reserved(desk: Desk) -> None:
 
 
 def kinds(approval: Approval) -> list[str]:
-    return [moment.kind for moment in inbox.history(Approval.objects.get())]
+    return [moment.kind for moment in history.of(Approval.objects.get())]
 
 
 def test_an_edit_comes_with_the_answer_and_goes_with_the_undo(desk: Desk) -> None:

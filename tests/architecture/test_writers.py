@@ -19,6 +19,7 @@ OWNERS = {
     "approvals/audit.py",
     "approvals/change_requests.py",
     "approvals/claiming.py",
+    "approvals/closing.py",
     "approvals/comments.py",
     "approvals/deadlines.py",
     "approvals/decisions.py",
@@ -31,6 +32,7 @@ OWNERS = {
     "approvals/saved_views.py",
     "approvals/separation.py",
     "approvals/reservations.py",
+    "approvals/snoozing.py",
     "approvals/staffing.py",  # the flag that nobody can decide
     "approvals/notifications/links.py",
     "approvals/notifications/locales.py",

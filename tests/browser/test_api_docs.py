@@ -15,3 +15,5 @@ def test_the_api_can_be_browsed_and_tried_under_the_strict_policy(site: Site) ->
     expect(operation.locator(".live-responses-table")).to_contain_text(
         "expense-approval"
     )
+    page.get_by_role("link", name="Back to Countersign").click()
+    expect(page.get_by_role("heading", name="Nothing is waiting")).to_be_visible()

@@ -27,6 +27,7 @@ PAGES = {
         pages.decided,
         pages.not_mine,
         pages.conflict,
+        pages.overtaken,
         pages.acts,
         pages.kitchen_sink,
         pages.kitchen_sink_with_problems,
@@ -50,6 +51,7 @@ NOWHERE = [pages.nothing_here]  # under no route
 NO_PAGES = {
     "healthz",
     "readyz",
+    "favicon",
     "logout",
     "schema",
     "docs",  # made by others
@@ -59,6 +61,7 @@ NO_PAGES = {
     "approvals:look",
     "approvals:act",
     "approvals:file",
+    "approvals:people",
     "approvals:view",
     "approvals:bulk-undo",
     "approvals:bulk-summary",
@@ -69,6 +72,7 @@ NO_PAGES = {
     "approvals:language",
     "approvals:shortcuts",
     "approvals:density",
+    "approvals:advance",
     "approvals:outbox-html",  # shown in a frame
 }
 SHOWN = [(name, show) for name, shows in PAGES.items() for show in shows]
@@ -85,6 +89,7 @@ def test_everybody_can_read(
     page = show(site)
     if route:
         assert resolve(urlsplit(page.url).path).view_name == route
+    assert page.locator("[role=status], [aria-live]").count() == 1
     schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
     for scheme in schemes:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

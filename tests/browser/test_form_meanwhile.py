@@ -2,17 +2,27 @@
 
 import re
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
+from tests.browser import pages
 from tests.browser.conftest import Site
 from tests.browser.test_kitchen_sink import ask
+from tests.browser.test_two_reviewers import start_claim
+
+# A question whose answer is a list, and a link out of a mail that may decide it.
+LIST = """
+from django.contrib.auth.models import User
+from approvals.models import Approval
+from examples.office.workflows import WORKFLOWS
+week = next(each for each in WORKFLOWS if each.id == "first-week")
+run = week.create_run(initiator=User.objects.get(username="carol"))
+run.start({"name": "Ingrid", "role": "Tester", "starts_on": "2027-01-11"})
+print(Approval.objects.get(run=run.id).pk)
+"""
 
 
-def test_two_fast_presses_add_two_rows_and_what_is_typed_meanwhile_stays(
-    site: Site,
-) -> None:
-    address = ask(site)
-    page = site.open("alice", address)
+def add_twice(page: Page, rows: str, typed_into: str) -> None:
+    """Press Add again before the first press is answered, and type meanwhile."""
     held: list[Route] = []
 
     def hold_first(route: Route) -> None:
@@ -21,16 +31,55 @@ def test_two_fast_presses_add_two_rows_and_what_is_typed_meanwhile_stays(
         else:
             route.continue_()
 
-    page.route(f"**{address}", hold_first)
-    rows = page.locator("[data-sf-list='answer.lines'] > ol > li")
-    before = rows.count()
-    add = page.get_by_role("button", name=re.compile("^Add ?: Lines"))
+    page.route(page.url, hold_first)
+    drawn = page.locator(f"[data-sf-list='{rows}'] > ol > li")
+    before = drawn.count()
+    add = page.locator(f"button[value='add:{rows}']")
     add.click()
     expect(page.locator("form.htmx-request")).to_be_visible()
     add.click(force=True)
-    page.get_by_label("Comment").fill("Typed while it was away.")
+    page.get_by_label(typed_into).first.fill("Typed while it was away.")
     held[0].continue_()
-    expect(rows).to_have_count(before + 2)
-    expect(page.get_by_label("Comment")).to_have_value("Typed while it was away.")
-    page.get_by_label("Comment").press("End")
-    expect(page.get_by_label("Comment")).to_be_focused()
+    expect(drawn).to_have_count(before + 2)
+    expect(page.get_by_label(typed_into).first).to_have_value(
+        "Typed while it was away."
+    )
+    page.get_by_label(typed_into).first.press("End")
+    expect(page.get_by_label(typed_into).first).to_be_focused()
+
+
+def test_two_fast_presses_add_two_rows_and_what_is_typed_meanwhile_stays(
+    site: Site,
+) -> None:
+    add_twice(site.open("alice", ask(site)), "answer.lines", "Comment")
+
+
+def test_nothing_is_lost_where_a_run_is_started(site: Site) -> None:
+    page = site.open("oskar", "/workflows/expense-approval/start/")
+    add_twice(page, "input.lines", "Employee")
+    page.get_by_role("button", name="Start the run").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    rows = page.locator("[data-sf-list='input.lines'] > ol > li")
+    while (left := rows.count()) > 1:
+        page.get_by_role("button", name=re.compile("^Remove")).last.click()
+        expect(rows).to_have_count(left - 1)
+    start_claim(page, "Nur Yilmaz")
+    expect(page).to_have_url(re.compile("/runs/"))
+
+
+def test_nothing_is_lost_where_a_link_decides(site: Site) -> None:
+    page = site.stranger()
+    pk = site.server.shell(LIST).split()[-1]
+    page.goto(site.server.shell(pages.LINK.replace("PK", repr(pk))).split()[-1])
+    add_twice(page, "answer.sessions", "Greeting")
+    for number in range(2):
+        page.get_by_role("button", name=re.compile("^Remove")).last.click()
+        rows = page.locator("[data-sf-list='answer.sessions'] > ol > li")
+        expect(rows).to_have_count(2 - number)
+    page.get_by_label("Monday").check()
+    page.get_by_label("Topic").fill("A walk through the house")
+    page.get_by_label("With whom").fill("Lena")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("heading", name="Your answer is recorded.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="This link can't be used")).to_be_visible()

@@ -79,6 +79,21 @@ def test_everything_is_asked_for_and_kept(site: Site, script: bool) -> None:
     expect(page.get_by_text("Elm Row 4")).to_be_visible()
 
 
+def test_a_rule_between_two_fields_leads_to_the_one_it_blames(site: Site) -> None:
+    page = site.open("alice", ask(site))
+    fill(page)
+    needed_on = page.locator("[id='id_answer.needed_on']")
+    needed_on.fill("2026-12-01")
+    page.get_by_role("button", name="Approve").click()
+    link = page.locator("[data-sf-summary]").get_by_role("link")
+    expect(link).to_contain_text("The work begins after the kitchen is needed.")
+    link.click()
+    expect(needed_on).to_be_focused()
+    expect(needed_on).to_have_value("2026-12-01")
+    expect(needed_on).to_have_attribute("aria-describedby", re.compile("-error"))
+    assert faults(page) == []
+
+
 def test_a_reason_to_start_from_and_the_room_that_is_left(site: Site) -> None:
     page = site.open("alice", ask(site))
     comment = page.get_by_label("Comment")

@@ -27,7 +27,7 @@ def test_a_stack_of_requests_is_decided_by_keys_alone(site: Site) -> None:
     page.keyboard.type("a jarring name?")
     expect(comment).to_have_value("a jarring name?")
     press("Control+Enter")
-    expect(page.get_by_text("Rejected. The run goes on by itself.")).to_be_focused()
+    expect(page.get_by_text("Rejected.")).to_be_focused()
 
     page.goto("/?q=rudi&sort=title")
     page.wait_for_load_state("networkidle")
@@ -36,7 +36,7 @@ def test_a_stack_of_requests_is_decided_by_keys_alone(site: Site) -> None:
     press("a")
     expect(page.get_by_role("button", name="Approve")).to_be_focused()
     press("Control+Enter")
-    expect(page.get_by_text("Approved. The run goes on by itself.")).to_be_focused()
+    expect(page.get_by_text("Approved.")).to_be_focused()
 
 
 def test_keys_claim_hand_over_and_tell_who_is_looking(site: Site) -> None:
@@ -53,7 +53,7 @@ def test_keys_claim_hand_over_and_tell_who_is_looking(site: Site) -> None:
     expect(page.get_by_text("You have claimed this.").first).to_be_focused()
     expect(page.locator("[data-row]")).to_have_count(1)
     page.keyboard.press("e")
-    expect(page.get_by_label("User name of a colleague")).to_be_focused()
+    expect(page.get_by_label("A colleague who was asked as well")).to_be_focused()
     other = site.open("bob", address)
     expect(other.get_by_text("Alice is looking")).to_be_visible()
     assert not axe.faults(other)
@@ -131,3 +131,27 @@ def test_what_was_typed_is_back_even_if_the_server_was_away(site: Site) -> None:
     expect(page.get_by_role("button", name="Throw the draft away")).to_be_visible()
     assert not axe.faults(page)
     site.complaints.clear()  # the browser's own note of the request we cut off
+
+
+def test_with_it_switched_on_each_answer_leads_to_the_next_heading(site: Site) -> None:
+    here, *_others = site.ask("Ada Onward", "Ben Onward", "Cleo Onward")
+    page = site.open("alice", here)
+    page.locator(".top .menu > summary").click()
+    page.get_by_role("button", name="Open the next request").click()
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_text("“Reimburse Ada Onward")).to_be_visible()
+    heading = page.locator("#task h1")
+    expect(heading).to_be_focused()
+    expect(page).not_to_have_url(site.server.url + here)
+    assert not axe.faults(page)
+
+    page.goto("/?q=ben+onward")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("n")
+    expect(heading).to_be_focused()
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_text("“Reimburse Ben Onward")).to_be_visible()
+    expect(heading).to_be_focused()
+    assert "q=ben+onward" in page.url
+    assert not axe.faults(page)

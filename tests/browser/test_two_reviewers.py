@@ -25,22 +25,37 @@ def test_one_approves_the_other_sees_it_and_loses_nothing(site: Site) -> None:
     bob = site.open("bob", address)
     alice = site.open("alice", address)
     bob.get_by_label("Comment").fill(TYPED)
+    bob.get_by_role("button", name="Reject").focus()
     settled(inbox)
     expect(inbox.locator(row(inbox, address))).to_be_visible()
 
     alice.get_by_role("button", name="Approve").click()
 
     expect(inbox.locator(row(inbox, address))).to_have_count(0)
-    expect(alice.get_by_text("Approved. The run goes on by itself.")).to_be_visible()
+    expect(alice.get_by_text("Approved.")).to_be_visible()
     alice.get_by_role("link", name="See the run").click()
     expect(alice.locator("#run-head").get_by_text("Finished")).to_be_visible()
 
-    expect(bob.get_by_text("Alice approved this.")).to_be_visible()
+    expect(bob.get_by_role("heading", name="Alice approved this.")).to_be_visible()
     expect(bob.get_by_label("Comment")).to_have_value(TYPED)
+    expect(bob.get_by_role("button", name="Reject")).to_have_count(0)
+    expect(bob.locator(".over")).to_be_focused()
+    expect(bob.get_by_text("Draft saved")).to_be_visible()
+    bob.get_by_role("link", name="See what was decided").click()
+    expect(bob.locator("pre").get_by_text(TYPED)).to_be_visible()
+
+
+def test_who_is_not_told_in_time_is_told_by_the_answer(site: Site) -> None:
+    address = site.question()
+    alice, bob = site.open("alice", address), site.open("bob", address)
+    bob.get_by_label("Comment").fill(TYPED)
+    bob.route("**/notice/*", lambda route: route.fulfill(status=204))
+    alice.get_by_role("button", name="Approve").click()
+    expect(alice.get_by_text("Approved.")).to_be_visible()
+
     bob.get_by_role("button", name="Reject").click()
     expect(bob.get_by_role("heading", name="Alice was faster")).to_be_focused()
     expect(bob.get_by_text(TYPED)).to_be_visible()
-    expect(bob.get_by_role("button", name="Reject")).to_have_count(0)
 
 
 def test_a_decision_is_seen_elsewhere_within_a_second(site: Site) -> None:
@@ -74,7 +89,7 @@ def test_a_notice_for_the_page_before_is_not_shown_on_the_next(site: Site) -> No
     held_until(alice, asked)
 
     answers[0].fulfill(response=recorded)
-    expect(alice.get_by_text("Approved. The run goes on by itself.")).to_be_visible()
+    expect(alice.get_by_text("Approved.")).to_be_visible()
     with alice.expect_response("**/notice/*"):
         asked[0].continue_()
 
@@ -158,6 +173,25 @@ def test_a_row_with_the_focus_keeps_it(site: Site) -> None:
     expect(bob.locator(row(bob, address))).to_have_attribute("data-gone", "true")
     expect(link).to_be_focused()
     expect(bob.get_by_role("status")).to_have_text("One request was decided elsewhere.")
+
+
+def test_an_open_menu_of_views_stays_open_and_counts_anew(site: Site) -> None:
+    address = site.question()
+    bob = site.open("bob", viewport={"width": 320, "height": 640})
+    settled(bob)
+    menu = bob.get_by_role("navigation", name="Views")
+    menu.locator("summary").click()
+    link = menu.get_by_role("link", name="Unclaimed in your groups")
+    link.focus()
+    before = int(link.locator(".count").inner_text())
+
+    alice = site.open("alice", address)
+    alice.get_by_role("button", name="Approve").click()
+
+    expect(link.locator(".count")).to_have_text(str(before - 1))
+    expect(link).to_be_focused()
+    link.click()
+    expect(bob.locator("#heading")).to_have_text("Unclaimed in your groups")
 
 
 def test_the_last_row_leaves_words_and_the_next_one_comes_by_itself(

@@ -15,6 +15,7 @@ from django.contrib.auth.models import Group
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from approvals import ApprovalPolicy, Escalation
 from tests.acceptance.shared_runs import Context, ask, here, quick
 from workflows import Step, Workflow, aget_run, get_run, registry, worker
 from workflows.errors import RunAlreadyStarted
@@ -64,8 +65,23 @@ SLEEPING = (
 )
 
 
+OVERDUE = (
+    Workflow("overdue")
+    .then(
+        ApprovalPolicy(
+            groups=["clerks"],
+            due_in=1.5,
+            on_due="escalate",
+            remind_before=[0.7],
+            escalate_to=["chiefs", Escalation(groups=["board"], after=0.7)],
+        )(ask("ask"))
+    )
+    .commit(register=False)
+)
+
+
 def install() -> None:
-    for workflow in (EVERYTHING, NAPPING, LONG_WAY, SLEEPING):
+    for workflow in (EVERYTHING, NAPPING, LONG_WAY, SLEEPING, OVERDUE):
         registry.register(workflow)
 
 

@@ -136,6 +136,14 @@ if ON_POSTGRESQL:
             assert worker.process.wait(timeout=PATIENCE) != 0
             assert "manage.py run_worker" in worker.log()
 
+    def test_a_worker_of_a_misspelt_queue_is_not_started(
+        cluster: ServerProcess,
+    ) -> None:
+        with working(cluster, *CELERY, "-Q", "heavvy") as worker:
+            assert worker.process is not None
+            assert worker.process.wait(timeout=PATIENCE) != 0
+            assert "QUEUES knows default, heavy" in worker.log()
+
 
 @pytest.mark.one_database
 def test_a_broker_that_takes_nothing_holds_nobody_up(

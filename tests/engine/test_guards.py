@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -291,6 +292,9 @@ class Delayed:
             rival, self._rival = self._rival, None
             await rival()
         return await self._inner.call(function, *args)
+
+    def apart(self) -> AbstractAsyncContextManager[None]:
+        return self._inner.apart()
 
 
 def test_what_a_step_wrote_in_a_transaction_under_an_old_claim_is_undone(

@@ -7,8 +7,10 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from workflows import holder
+from workflows import holder, selectors
 
 
 @pytest.fixture
@@ -57,3 +59,10 @@ def test_who_has_the_number_of_a_dead_process_is_not_taken_for_it(
 def test_of_a_process_of_another_host_nothing_is_said() -> None:
     host, rest = holder.current().split("|", 1)
     assert not holder.is_dead(f"another-{host}|{rest.replace(str(os.getpid()), '1')}")
+
+
+@pytest.mark.django_db
+def test_where_nobody_died_it_is_one_question() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert selectors.held_by_the_dead(1) == []
+    assert len(queries) == 1

@@ -6,6 +6,7 @@ over connections of its own.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -25,6 +26,7 @@ from workflows import (
     get_run,
     models,
 )
+from workflows.process import run_sync
 from workflows.testing import run_until_idle
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +77,29 @@ def test_a_start_is_undone_with_the_callers_transaction(calls: Calls) -> None:
     with pytest.raises(RunNotFound):
         get_run(run.id)
     assert not models.Event.objects.filter(run_id=run.id).exists()
+
+
+def test_what_executes_nothing_needs_no_event_loop(
+    calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server's loop would keep the transaction waiting behind other requests."""
+    run, result = started(asking(calls))
+
+    def loop(*_: object, **__: object) -> None:
+        raise AssertionError("an event loop was asked for")
+
+    monkeypatch.setattr("asgiref.sync.AsyncToSync.__call__", loop)
+    assert run.state().status == "suspended"
+    assert run.events()
+    answered = run.resume({"ok": True}, step=result.suspended[0], wait=False)
+    assert answered.status == "running"
+    assert run.cancel() == "canceled"
+    assert run.refresh().status == "canceled"
+
+
+def test_what_waits_for_more_than_the_journal_is_refused_without_a_loop() -> None:
+    with pytest.raises(RuntimeError, match="waits for more than the journal"):
+        run_sync(asyncio.sleep(0), executes=False)
 
 
 def test_an_answer_is_undone_with_the_callers_transaction(calls: Calls) -> None:

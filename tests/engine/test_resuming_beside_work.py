@@ -287,7 +287,8 @@ def test_a_cancel_beside_work_withdraws_the_question(calls: Calls) -> None:
 
 def test_a_failed_sibling_withdraws_the_question_when_all_settled(calls: Calls) -> None:
     async def no(_: Context) -> None:
-        await asyncio.sleep(0.03)
+        while not await models.Suspension.objects.aexists():
+            await asyncio.sleep(0.01)
         raise RuntimeError("no")
 
     members = [calls.step("asks", asks()), calls.step("fails", no)]

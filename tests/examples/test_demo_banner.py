@@ -25,3 +25,23 @@ class BannerTests(TestCase):
 
     def test_nobody_is_told_before_signing_in(self) -> None:
         assert WORDS not in self.client.get("/accounts/login/").content.decode()
+
+
+class SignInTests(TestCase):
+    def page(self, query: str = "") -> str:
+        return self.client.get(f"/accounts/login/{query}").content.decode()
+
+    def test_the_page_to_sign_in_says_who_is_there_and_fills_in_who_is_chosen(
+        self,
+    ) -> None:
+        User.objects.create(username="alice", email="alice@demo.example")
+        assert "?as=alice&amp;next=%2Fruns%2F" in self.page("?next=/runs/")
+        assert 'value="alice"' in self.page("?as=alice")
+        assert "Bob Lindqvist" not in self.page()
+
+    def test_no_other_site_names_anybody(self) -> None:
+        User.objects.create(username="alice", email="alice@notdemo.example")
+        page = self.page("?as=%22%3E%3Cb%3E")
+        assert "Alice Okafor" not in page
+        assert "This is a demo" not in page
+        assert "<b>" not in page

@@ -9,6 +9,7 @@ from examples.access_requests.schemas import AccessAnswer, AccessRequest
 from examples.demo import people, seed
 from examples.expenses.schemas import ExpenseClaim, FinanceAnswer, ManagerAnswer
 from examples.kitchen_sink.schemas import Order
+from examples.office import schemas as office
 from examples.refund_agent import agent
 from examples.refund_agent.schemas import Complaint, RefundAnswer
 
@@ -17,6 +18,15 @@ INPUTS: dict[str, type[BaseModel]] = {
     "access-request": AccessRequest,
     "refund-agent": Complaint,
     "kitchen-sink": Order,
+    "room-booking": office.RoomBooking,
+    "chair-order": office.ChairOffer,
+    "first-week": office.NewColleague,
+    "lease": office.Lease,
+    "announcement": office.Announcement,
+    "missed-call": office.MissedCall,
+    "leave-request": office.Leave,
+    "parking-permit": office.ParkingPermit,
+    "mailing": office.Mailing,
 }
 RECORDS = list(seed.records())
 

@@ -125,18 +125,20 @@ class ExpenseApprovalTests(TestCase):
         run = expense_approval.create_run()
         run.start(claim(receipt("2000.00")))
         run.resume({"approved": True})
-        with pytest.raises(SchemaMismatch):
+        with pytest.raises(SchemaMismatch) as refused:
             run.resume({"decision": "pay", "reduced_amount": "10.00"})
 
+        assert refused.value.errors[0]["loc"] == ["reduced_amount"]
         assert run.refresh().suspended == [["finance-approval"]]
 
     def test_a_receipt_from_outside_the_period_is_refused_at_the_start(self) -> None:
         late = claim(receipt()).model_dump(mode="json")
         late["period_end"] = late["period_start"] = "2026-10-01"
         run = expense_approval.create_run()
-        with pytest.raises(SchemaMismatch):
+        with pytest.raises(SchemaMismatch) as refused:
             run.start(late)
 
+        assert refused.value.errors[0]["loc"] == ["lines"]  # where the form shows it
         assert run.refresh().status == "pending"
 
 

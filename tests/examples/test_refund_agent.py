@@ -90,7 +90,9 @@ class RefundAgentTests(TestCase):
         with pytest.raises(SchemaMismatch) as refused:
             run.resume({**answer, "amount": "33.00"})
 
-        assert "doesn't mention the refund of 33.00" in refused.value.errors[0]["msg"]
+        [error] = refused.value.errors
+        assert error["msg"] == "The mail doesn't mention the refund of 33.00."
+        assert error["loc"] == ["body"]
         assert run.refresh().status == "suspended"
         assert not mail.outbox
 

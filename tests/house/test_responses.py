@@ -1,11 +1,15 @@
 """Headers, limits and errors that hold for every address of the site."""
 
+from typing import Any
+from urllib.parse import urlencode
+
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+from django.test.client import MULTIPART_CONTENT
 
 ADDRESSES = (
     "/healthz",
@@ -87,6 +91,34 @@ def test_a_body_over_the_limit_is_refused(client: Client, address: str) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "At most 1.0 MB can be sent."),
+        ("ja", "一度に送れるのは 1.0 MB までです。"),
+    ],
+)
+def test_a_body_over_the_limit_gets_a_page_in_the_readers_language(
+    client: Client, language: str, words: str
+) -> None:
+    text = "x" * (settings.MAX_REQUEST_BYTES + 1)
+    for content_type in (MULTIPART_CONTENT, "application/x-www-form-urlencoded"):
+        data: Any = {"username": text}
+        if content_type != MULTIPART_CONTENT:
+            data = urlencode(data)
+        response = client.post(
+            "/accounts/login/",
+            data,
+            content_type=content_type,
+            headers={"accept-language": language},
+        )
+        assert response.status_code == 413
+        page = response.content.decode().replace("\N{NO-BREAK SPACE}", " ")
+        assert words in page
+        assert '<main id="main"' in page
+
+
+@pytest.mark.django_db
 def test_a_body_at_the_limit_is_let_through(client: Client) -> None:
     body = b"x" * settings.MAX_REQUEST_BYTES
     response = client.post("/api/v1/none/", body, content_type="application/json")
@@ -146,3 +178,26 @@ def test_a_lost_database_is_not_called_a_fault_of_ours(
     response = Client(raise_request_exception=False).get(address)
     assert response.status_code == status
     assert ("Retry-After" in response.headers) is (status == 503)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Whether what you have just sent was recorded is not known"),
+        ("ja", "今送信した内容が記録されたかどうかは分かりません"),
+    ],
+)
+def test_who_sent_something_to_a_lost_database_is_told_so_in_their_language(
+    monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr("django.contrib.auth.views.LoginView.post", gone)
+    reader = Client(
+        raise_request_exception=False, headers={"accept-language": language}
+    )
+    response = reader.post("/accounts/login/", {"username": "alice"})
+    assert response.status_code == 503
+    assert words in response.content.decode()

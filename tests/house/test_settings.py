@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from channels_redis.core import RedisChannelLayer
 
 from workflows import conf
 
@@ -109,9 +110,24 @@ def test_with_redis_the_worker_leaves_the_web_process(tmp_path: Path) -> None:
         *("WORKFLOWS", "CHANNEL_LAYERS"),
         REDIS_URL="redis://127.0.0.1:6379/0",
     )
-    layer = found["CHANNEL_LAYERS"]["default"]["BACKEND"]  # type: ignore[index]
-    assert layer == "channels_redis.core.RedisChannelLayer"
+    layer = found["CHANNEL_LAYERS"]["default"]  # type: ignore[index]
+    assert layer["BACKEND"] == "channels_redis.core.RedisChannelLayer"
+    [host] = layer["CONFIG"]["hosts"]
+    assert host["socket_timeout"] > RedisChannelLayer.brpop_timeout
     assert found["WORKFLOWS"]["EMBEDDED_WORKER"] is False  # type: ignore[index]
+
+
+def test_a_site_without_the_extras_needs_no_redis_library(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules.update(redis=None, channels_redis=None, celery=None);"
+        "import config.asgi"
+    )
+    environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_pool_is_larger_than_the_step_threads(tmp_path: Path) -> None:

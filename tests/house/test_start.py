@@ -67,6 +67,15 @@ if not ON_POSTGRESQL:
 
 if ON_POSTGRESQL:  # SQLite's clock is this machine's
 
+    def test_a_postgresql_that_would_lose_decisions_stops_the_start(
+        server_factory: ServerFactory,
+    ) -> None:
+        server = server_factory.create()
+        server.database_url += "?options=-c%20synchronous_commit%3Doff"
+        assert "Set synchronous_commit=on" in loaded(server)
+        with pytest.raises(AssertionError, match="Set synchronous_commit=on"):
+            server.manage("doctor")
+
     def test_a_clock_that_disagrees_with_the_database_stops_the_start(
         server_factory: ServerFactory,
     ) -> None:

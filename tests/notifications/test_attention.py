@@ -1,11 +1,13 @@
 """Operators hear of runs that people wait for and that can't go on by themselves."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
+from pydantic import BaseModel, SecretStr
 
 from approvals.models import Approval
 from approvals.notifications import attention
@@ -15,6 +17,7 @@ from approvals.notifications.models import Mail, Notice
 from tests.notifications.conftest import Office
 from tests.pages.conftest import allow
 from tests.pages.test_standing import another_workflow_installed
+from workflows import StepContext, Suspended
 from workflows.models import Run
 from workflows.testing import run_until_idle
 
@@ -65,11 +68,36 @@ def test_operators_are_told_at_once_and_again_each_day(
     assert letter.subject == "Needs attention: Pay?"
     assert f"/runs/{approval.run_id}/" in letter.body
     assert "can't go on" in letter.body
+    why = Run.objects.get(pk=approval.run_id).attention.splitlines()
+    assert why
+    assert all(f"\n> {line}\n" in letter.body for line in why)
+    html = letter.alternatives[0][0]  # type: ignore[attr-defined]
+    assert "<blockquote" in html
     assert "Told about it: Oskar Wren." in page_of(approval, office.alice)
 
     assert work(office) == []
     Notice.objects.update(at=Notice.objects.latest("pk").at - DAY)
     assert work(office) == [OSKAR]
+
+
+def test_a_mail_quotes_no_secret_of_the_run_in_why_it_is_stuck(
+    office: Office, oskar: User
+) -> None:
+    class Locked(BaseModel):
+        title: str
+        amount: int = 0
+        code: SecretStr = SecretStr("4711-0815")
+
+    def asks(_given: Any, ctx: StepContext[Any, Any]) -> Suspended:
+        return ctx.suspend(Locked(title="Open?"))
+
+    office.ask(execute=asks, suspend_schema=Locked)
+    Run.objects.update(attention="The lock refuses 4711-0815.")
+    office.post()
+    assert work(office) == [OSKAR]
+    letter = mail.outbox[-1]
+    assert "> The lock refuses " in letter.body
+    assert "4711-0815" not in str(letter.message())
 
 
 def test_a_question_that_nobody_has_tried_to_answer_is_noticed(

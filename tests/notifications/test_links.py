@@ -113,6 +113,37 @@ def test_the_form_of_a_link_decides_once(office: Office, client: Client) -> None
     assert client.post(path, answer_to(approval)).status_code == 410
 
 
+@pytest.mark.parametrize(
+    ("reader", "switch", "offered"),
+    [("alice", "on", True), ("alice", "", False), ("bob", "on", False)],
+)
+def test_only_its_recipient_signed_in_and_led_on_is_offered_the_next_request(
+    office: Office, client: Client, reader: str, switch: str, offered: bool
+) -> None:
+    """Bob opens what was mailed to Alice; each has a request that waits."""
+    waits = office.ask(ApprovalPolicy(groups=["managers"]), title="Pay the baker?")
+    office.post()
+    _approval, path = mailed(office)
+    client.force_login(User.objects.get(username=reader))
+    client.post("/preferences/advance/", {"advance": switch})
+    page = submit(client, path).content.decode()
+    assert "Your answer is recorded." in page
+    assert (f'href="/approvals/{waits.pk}/"' in page) is offered
+    assert ("Pay the baker?" in page) is offered
+
+
+def test_nobody_who_is_not_signed_in_is_offered_the_next_request(
+    office: Office, client: Client
+) -> None:
+    office.ask(ApprovalPolicy(groups=["managers"]), title="Pay the baker?")
+    office.post()
+    _approval, path = mailed(office)
+    client.cookies["advance"] = "on"
+    page = submit(client, path).content.decode()
+    assert "Your answer is recorded." in page
+    assert "Pay the baker?" not in page
+
+
 def test_a_forged_post_is_refused(office: Office) -> None:
     approval, path = mailed(office)
     strict = Client(enforce_csrf_checks=True)

@@ -23,6 +23,7 @@ ADDRESS = "/preferences/notifications/"
 AT_ONCE = {kind.value: "at-once" for kind in Kind}
 PASSWORD = "not a secret in tests"
 DUE = datetime(2031, 5, 6, 0, 30, tzinfo=UTC)
+STUCK = "it is stuck"
 
 
 def letter_to(user: User) -> Any:
@@ -55,7 +56,7 @@ def test_every_kind_of_mail_is_whole_in_japanese(office: Office, kind: str) -> N
     locales.choose(office.bob.pk, language="ja")
     allow(office.bob, "operate_run")
     approval = office.ask()
-    Run.objects.update(attention="it is stuck")
+    Run.objects.update(attention=STUCK)
     office.post()
     mail.outbox.clear()
     notice = Mail.objects.filter(recipient=office.bob).get().notice
@@ -67,7 +68,15 @@ def test_every_kind_of_mail_is_whole_in_japanese(office: Office, kind: str) -> N
     office.post()
     (letter,) = [one for one in mail.outbox if one.to == [office.bob.email]]
     told = f"{letter.subject} {letter.body}"
-    for name in ("Pay?", "Alice Young", "Ines Hill", "Title", "Amount", "payment"):
+    for name in (
+        "Pay?",
+        "Alice Young",
+        "Ines Hill",
+        "Title",
+        "Amount",
+        "payment",
+        STUCK,
+    ):
         told = told.replace(name, "")
     words = [word for word in told.split() if word.isascii() and word.isalpha()]
     assert [word for word in words if word not in ("Countersign",)] == []

@@ -22,6 +22,9 @@ def page(client: Client, approval: Approval) -> str:
     return response.content.decode()
 
 
+AMENDED = '<dl class="amended small"><div><dt><bdi>Amount</bdi></dt><dd><bdi>300</bdi>'
+
+
 def act(client: Client, approval: Approval, name: str, **fields: Any) -> Any:
     """Press the button of an act as a browser without scripts would."""
     shown = page(client, approval)
@@ -38,7 +41,7 @@ def offered(client: Client, approval: Approval) -> set[str]:
 
 def test_each_person_is_offered_what_they_may_do(desk: Desk, browser: Browser) -> None:
     approval = desk.ask()
-    reviewer = {"claim", "request-changes", "hand-over", "comment"}
+    reviewer = {"claim", "request-changes", "hand-over", "snooze", "comment", "ask"}
     assert offered(browser(desk.alice), approval) == reviewer
     assert offered(browser(desk.ines), approval) == {"comment"}
     olga = desk.person("olga", "Olga", "Frost")
@@ -81,7 +84,27 @@ def test_changes_are_asked_for_made_and_approved_by_pages_alone(
     assert approval.payload_value["amount"] == "300"  # type: ignore[index,call-overload]
     shown = page(browser(desk.alice), approval)
     assert "Here you are." in shown
+    assert AMENDED in shown  # in the history
     assert 'value="300"' in shown
+
+
+def test_a_draft_from_before_a_change_says_what_changed(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(EDITABLE, execute=offer, suspend_schema=Offer)
+    alice, bob = browser(desk.alice), browser(desk.bob)
+    begun = {"answer.comment": "Too much, I"}
+    assert bob.post(f"/approvals/{approval.pk}/draft/", begun).status_code == 200
+    news = "asked anew since you began"
+    assert news not in page(bob, approval)
+    act(alice, approval, "request-changes", text="Less, please.")
+    edits = {"edits.amount": "300", "edits.note": ""}
+    act(browser(desk.ines), approval, "resubmit", text="", **edits)
+    shown = page(bob, approval)
+    assert news in shown
+    assert shown.count(AMENDED) == 2  # there, and in the history
+    assert "Too much, I" in shown
+    assert news not in page(alice, approval)  # who had begun nothing
 
 
 def test_a_reviewer_edits_and_approves_on_the_page(

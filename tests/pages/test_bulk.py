@@ -3,13 +3,15 @@
 import re
 from typing import Any, Literal
 
-from django.db import connection
+import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pydantic import BaseModel
 
-from approvals import ApprovalPolicy, inbox
+from approvals import ApprovalPolicy, decisions, inbox
 from approvals.models import Approval, Decision, Draft
+from approvals.pages import wording
 from tests.pages.conftest import Browser, Desk
 
 
@@ -179,3 +181,47 @@ def test_a_vote_given_with_others_counts_itself(desk: Desk, browser: Browser) ->
     approval = desk.ask(ApprovalPolicy(groups=["managers"], quorum=2))
     page = decide(browser(desk.alice), approval)
     assert "Your vote is recorded: 1 of 2." in page
+
+
+def test_what_is_recorded_stays_said_when_the_database_goes_on_the_way(
+    desk: Desk, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = ApprovalPolicy(groups=["managers"], quorum=2)
+    asked = [desk.ask(policy, title=f"Pay the {who}?") for who in ("baker", "smith")]
+    asked.append(desk.ask(title="Pay the cook?"))
+    decide_one, tried = decisions.decide, []
+
+    def decided(**given: Any) -> Approval:
+        tried.append(given["approval_id"])
+        if len(tried) == 2:
+            raise OperationalError("the connection is closed")
+        return decide_one(**given)
+
+    monkeypatch.setattr(decisions, "decide", decided)
+    alice = browser(desk.alice)
+    page = decide(alice, *asked)
+    assert tried == [asked[0].pk, asked[1].pk]
+    assert "1 request decided" in page
+    assert "left as" not in page
+    assert "Your vote is recorded: 1 of 2." in page
+    assert "2 of them got no answer." in page
+    assert page.count(">Not known</span>") == 2
+    assert "Whether this was recorded is not known" in page
+    assert "before this; send it again" in page
+    again = re.findall('name="id" value="(.*?)"', page)
+    assert again == [asked[1].pk, asked[2].pk]
+    assert "You may decide 2 of them here." in review(
+        alice, *Approval.objects.filter(pk__in=again)
+    )
+
+
+def test_an_answer_is_said_to_be_recorded_though_no_more_can_be_asked(
+    desk: Desk, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: Approval) -> str:
+        raise OperationalError("the connection is closed")
+
+    monkeypatch.setattr(wording, "recorded_of_many", gone)
+    page = decide(browser(desk.alice), desk.ask())
+    assert "1 request decided" in page
+    assert "Your answer is recorded." in page

@@ -9,9 +9,11 @@ from pydantic import BaseModel
 
 from approvals import ApprovalPolicy
 from approvals.models import Approval, Decision
+from approvals.pages import standing
 from tests.approvals.conftest import Answer, Question, ask
 from tests.pages.conftest import Browser, Desk
 from workflows import Step, Workflow
+from workflows.testing import run_until_idle
 
 TYPED = "Please attach the hotel bill."
 
@@ -69,7 +71,7 @@ def test_alice_approves_and_the_page_says_so(desk: Desk, browser: Browser) -> No
     assert (decision.decided_by, decision.verdict) == (desk.alice, "approved")
     assert decision.channel == "page"
     page = alice.get(address(approval)).content.decode()
-    assert "Approved. The run goes on by itself." in page
+    assert ">Approved.</p>" in page
     assert TYPED in page
     assert 'name="answer.approved"' not in page
 
@@ -80,7 +82,29 @@ def test_an_answer_in_the_authors_words_is_named(desk: Desk, browser: Browser) -
     sent = {"digest": approval.digest, "version": approval.version}
     alice.post(address(approval), {**sent, "answer.decision": "send"})
     page = alice.get(address(approval)).content.decode()
-    assert "Your answer is recorded: Send. The run goes on by itself." in page
+    assert "Your answer is recorded: Send." in page
+
+
+def test_one_banner_tells_what_was_answered_and_how_the_run_stands(
+    desk: Desk, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approval, other = desk.ask(), desk.ask()
+    alice = browser(desk.alice)
+    post(alice, approval)
+    run_until_idle()
+    page = alice.get(address(approval)).content.decode()
+    assert page.count('class="notice ') == 1
+    for words in (">Approved.</p>", "The run is finished."):
+        assert words in page
+    again = alice.get(address(approval)).content.decode()
+    assert "Approved.<" not in again
+    assert "The run is finished." in again
+    # While nothing can be said of the run, the answer alone is told.
+    post(alice, other)
+    monkeypatch.setattr(standing, "of", lambda *_given, **_more: None)
+    page = alice.get(address(other)).content.decode()
+    assert page.count('class="notice ') == 1
+    assert "Approved. The run goes on by itself." in page
 
 
 def test_after_an_answer_the_next_request_is_offered(
@@ -273,9 +297,34 @@ def test_the_notice_is_empty_until_somebody_else_decides(
     notice = f"{address(approval)}notice/?version={approval.version}"
     assert bob.get(notice).status_code == 204
     desk.answer(approval, desk.alice)
-    response = bob.get(notice)
-    assert response.status_code == 200
-    assert "Alice Young approved this." in response.content.decode()
+    page = bob.get(notice).content.decode()
+    assert "Alice Young approved this. <time" in page
+    assert "See what was decided" in page
+    assert 'class="over over--closed"' in page  # stands where the buttons stood
+
+
+def test_the_notice_says_why_an_open_request_is_not_ones_own_any_more(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask()
+    bob = browser(desk.bob)
+    browser(desk.alice).post(f"{address(approval)}act/claim/")
+    notice = f"{address(approval)}notice/?version={approval.version}"
+    page = bob.get(notice).content.decode()
+    assert "Alice Young has claimed this" in page
+    assert 'class="over"' in page
+    assert "See what was decided" not in page
+
+
+def test_the_notice_of_a_new_version_leaves_the_buttons(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask()
+    notice = f"{address(approval)}notice/?version={approval.version - 1}"
+    page = browser(desk.bob).get(notice).content.decode()
+    assert "This changed while you were here." in page
+    assert "Review it again" in page
+    assert 'class="over' not in page
 
 
 def test_the_fields_that_question_and_answer_share_start_as_proposed(

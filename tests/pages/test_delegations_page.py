@@ -31,6 +31,14 @@ def test_a_reader_arranges_and_ends_it(desk: Desk, browser: Browser) -> None:
     assert "</bdi> stands in for you" not in alice.get(HERE).content.decode()
 
 
+def test_the_page_says_in_which_zone_its_times_are(
+    desk: Desk, browser: Browser
+) -> None:
+    alice = browser(desk.alice)
+    alice.cookies["zone"] = "Asia/Tokyo"
+    assert alice.get(HERE).content.decode().count("Time zone: Asia/Tokyo") == 2
+
+
 def test_what_makes_no_sense_is_told_at_its_field(desk: Desk, browser: Browser) -> None:
     fields = {"delegate": "nobody", "starts_at": typed(-1), "ends_at": typed(3)}
     for changes, words in (

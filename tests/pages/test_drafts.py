@@ -2,6 +2,7 @@
 
 from django.test import Client
 
+from approvals import ApprovalPolicy
 from approvals.models import Approval, Draft
 from tests.pages.conftest import Browser, Desk
 
@@ -55,7 +56,6 @@ def test_what_was_begun_too_late_can_still_be_copied(
     shown = page(alice, approval)
     assert "What you had begun to answer" in shown
     assert TYPED in shown
-    assert keep(alice, approval) == 409
 
 
 def test_a_draft_survives_a_new_version_of_the_request(
@@ -65,6 +65,25 @@ def test_a_draft_survives_a_new_version_of_the_request(
     keep(alice, approval)
     Approval.objects.update(version=2)
     assert TYPED in page(alice, approval)
+
+
+def test_what_was_typed_while_a_colleague_was_faster_can_be_copied(
+    desk: Desk, browser: Browser
+) -> None:
+    approval, alice = desk.ask(), browser(desk.alice)
+    desk.answer(approval, desk.bob)
+    assert keep(alice, approval) == 200
+    assert TYPED in page(alice, approval)
+    assert keep(browser(desk.bob), approval) == 409  # who answered has begun nothing
+
+
+def test_who_may_still_undo_an_answer_has_begun_no_other(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(ApprovalPolicy(groups=["managers"], undo_window=60))
+    desk.answer(approval, desk.bob)
+    assert keep(browser(desk.alice), approval) == 200
+    assert keep(browser(desk.bob), approval) == 409
 
 
 def test_who_may_not_see_a_request_keeps_no_draft_of_it(

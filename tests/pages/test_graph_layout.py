@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from approvals.graph_layout import BOX_WIDTH, Graph, Node, layout
@@ -67,6 +67,8 @@ def _nested(inner: st.SearchStrategy[JSONObject]) -> st.SearchStrategy[JSONObjec
 graphs = st.lists(st.recursive(st.just(STEP), _nested, max_leaves=12), max_size=4)
 
 
+# On a machine that is busy elsewhere the drawing of one graph takes a second.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(graphs)
 def test_no_box_covers_another_and_all_lie_inside(entries: list[JSONValue]) -> None:
     graph = drawn(*entries)

@@ -99,6 +99,29 @@ def test_the_order_is_the_readers(desk: Desk, browser: Browser) -> None:
         assert "".join(re.findall(r"Pay (?:<bdi>)?([abc])\?", page)) == expected
 
 
+@pytest.mark.parametrize(
+    ("view", "order"),
+    [
+        ("waiting", "Most urgent first"),
+        ("claimed", "Most urgent first"),
+        ("requested", "Most urgent first"),
+        ("snoozed", "Back soonest first"),
+        ("sent-back", "Longest waiting first"),
+        ("decided", "Last closed first"),
+    ],
+)
+def test_the_order_of_a_view_is_called_what_it_is(
+    desk: Desk, browser: Browser, view: str, order: str
+) -> None:
+    alice = browser(desk.alice)
+    named, chosen = [], []
+    for address in (f"/?view={view}", f"/?view={view}&sort=title"):
+        sorts = alice.get(address).context["filters"].sorts
+        named.append(sorts[0].label)
+        chosen += [sort.label for sort in sorts if sort.chosen]
+    assert (named, chosen) == ([order] * 2, [order, "By title"])
+
+
 def test_what_ines_waits_for_stands_in_a_view_of_its_own(
     desk: Desk, browser: Browser
 ) -> None:
@@ -171,7 +194,7 @@ def test_an_address_names_view_filters_and_the_open_request(
     assert "Your decision" not in text(browser(desk.alice), "/?open=unknown")
 
 
-@pytest.mark.parametrize("name", ["density", "shortcuts"])
+@pytest.mark.parametrize("name", ["density", "shortcuts", "advance"])
 def test_an_unknown_preference_is_refused(
     desk: Desk, browser: Browser, name: str
 ) -> None:

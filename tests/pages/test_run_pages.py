@@ -2,13 +2,15 @@
 
 import pytest
 from django.test import Client
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from approvals.models import AuditRow
 from tests.pages.conftest import Browser, Desk, allow
-from workflows import Workflow, get_run, step
+from workflows import Step, StepContext, Suspended, Workflow, get_run, json_gate, step
 from workflows.models import Run
 from workflows.testing import run_until_idle
+
+WHY = {"reason": "Asked twice <by> mistake."}
 
 
 class Order(BaseModel):
@@ -98,12 +100,58 @@ def test_who_started_a_run_may_cancel_it(desk: Desk, browser: Browser) -> None:
     ines = browser(desk.ines)
     address = f"/runs/{approval.run_id}/"
     assert f"{address}cancel/" in text(ines, address)
-    assert ines.post(f"{address}cancel/").status_code == 302
+    assert ines.post(f"{address}cancel/", WHY).status_code == 302
     page = text(ines, address)
     assert "The run is canceled." in page
     assert f"{address}cancel/" not in page
+    assert "Asked twice &lt;by&gt; mistake." in page
     row = AuditRow.objects.get(action="canceled")
     assert (row.actor, row.channel) == (desk.ines, "page")
+    assert row.after == json_gate.digest(WHY["reason"])
+
+
+@pytest.mark.parametrize("act", ["cancel", "restart"])
+@pytest.mark.parametrize("reason", ["", " \u200b", "x" * 10_001])
+def test_without_a_reason_nothing_is_done_to_a_run(
+    desk: Desk, browser: Browser, act: str, reason: str
+) -> None:
+    approval = desk.ask()
+    operator = browser(allow(desk.carol, "operate_run"))
+    before = get_run(approval.run_id).events()
+    given = {"reason": reason}
+    response = operator.post(f"/runs/{approval.run_id}/{act}/", given)
+    assert response.status_code == 422
+    assert get_run(approval.run_id).events() == before
+    assert not AuditRow.objects.exists()
+
+
+def test_what_is_wrong_with_the_reason_stands_at_its_field(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask()
+    response = browser(desk.ines).post(f"/runs/{approval.run_id}/cancel/")
+    page = response.content.decode()
+    assert 'id="cancel-reason-error">Write something that can be read.' in page
+    assert 'aria-describedby="cancel-reason-error"' in page
+    assert 'id="act-cancel" name="run-act" open>' in page
+
+
+def test_a_reason_shows_no_secret_of_the_run(desk: Desk, browser: Browser) -> None:
+    class Locked(BaseModel):
+        title: str
+        code: SecretStr
+
+    def asks(given: Locked, ctx: StepContext[Locked, None]) -> Suspended:
+        return ctx.suspend(given)
+
+    step = Step("ask", asks, suspend_schema=Locked)
+    workflow = Workflow("locked", input_schema=Locked).then(step).commit()
+    run = workflow.create_run(initiator=desk.ines)
+    run.start({"title": "Open?", "code": "4711-0815"})
+    run.cancel(by={"user": desk.ines.pk, "reason": "4711-0815 is known to all."})
+    page = text(browser(desk.ines), f"/runs/{run.id}/")
+    assert "is known to all." in page
+    assert "4711-0815" not in page
 
 
 def test_canceling_a_finished_run_comes_too_late(
@@ -112,7 +160,7 @@ def test_canceling_a_finished_run_comes_too_late(
     run = packing.create_run(initiator=desk.ines)
     run.start(Order(item="tea"))
     ines = browser(desk.ines)
-    ines.post(f"/runs/{run.id}/cancel/")
+    ines.post(f"/runs/{run.id}/cancel/", WHY)
     page = text(ines, f"/runs/{run.id}/")
     assert "Too late: the run had already ended." in page
     assert "Finished" in page
@@ -129,9 +177,26 @@ def test_a_candidate_may_not_cancel(desk: Desk, browser: Browser) -> None:
 def test_restarting_what_waits_changes_nothing(desk: Desk, browser: Browser) -> None:
     approval = desk.ask()
     operator = browser(allow(desk.carol, "operate_run"))
-    operator.post(f"/runs/{approval.run_id}/restart/")
+    operator.post(f"/runs/{approval.run_id}/restart/", WHY)
     text(operator, f"/runs/{approval.run_id}/")
     assert get_run(approval.run_id).status == "suspended"
+
+
+def test_a_restart_leaves_its_reason_and_one_audit_row(
+    desk: Desk, browser: Browser, packing: Workflow
+) -> None:
+    run = packing.create_run(initiator=desk.ines)
+    run.start(Order(item="tea"), wait=False)
+    operator = browser(allow(desk.carol, "operate_run", "view_run"))
+    assert operator.post(f"/runs/{run.id}/restart/", WHY).status_code == 302
+    page = text(operator, f"/runs/{run.id}/")
+    assert "The run was restarted." in page
+    assert "Asked twice &lt;by&gt; mistake." in page
+    row = AuditRow.objects.get(object_id=run.id)
+    assert (row.action, row.actor, row.channel) == ("restarted", desk.carol, "page")
+    assert row.after == json_gate.digest(WHY["reason"])
+    run_until_idle()
+    assert run.refresh().result == "1 x tea"
 
 
 def test_the_list_is_filtered_by_workflow_and_status(

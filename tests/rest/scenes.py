@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Reply
 
 API = "/api/v1"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "config.backends.StoredPermissions"
 CLAIM = {"employee": "Rita", "amount": "12.50"}
 
 

@@ -1,9 +1,13 @@
 """Approvals over REST: reading, rehearsing, answering."""
 
 from typing import Any
+from unittest.mock import patch
 
 from django.contrib.auth.models import Group, User
+from django.db import OperationalError
+from django.urls import resolve
 
+from approvals import decisions
 from approvals.models import Approval, AuditRow, Decision
 from tests.rest.scenes import RestCase, pointers
 from workflows.models import Run
@@ -22,6 +26,21 @@ class ReadTests(RestCase):
         may = shown["may"]
         assert (may["view"], may["decide"], may["reasons"]) == (True, True, [])
         assert may["acts"]["claim"] == {"allowed": True, "reasons": []}
+
+    def test_each_link_leads_to_what_it_is_named_after(self) -> None:
+        approval = self.ask()
+        links = self.get(f"/approvals/{approval.pk}/", self.alice).json()["links"]
+        run = self.get(f"/runs/{approval.run_id}/", self.rita).json()["links"]
+        named = {name: resolve(address).view_name for name, address in links.items()}
+        assert named == {
+            **{name: f"approvals-rest:{name}" for name in links},
+            "self": "approvals-rest:approval",
+            "run": "rest:run",
+            "page": "approvals:decision",
+        }
+        for name in ("events", "snapshots", "resume", "cancel", "restart"):
+            assert resolve(run[name]).view_name == f"rest:run-{name}"
+        assert resolve(run["time-travel"]).view_name == "rest:run-time-travel"
 
     def test_the_initiator_may_look_and_is_told_why_not_decide(self) -> None:
         approval = self.ask()
@@ -178,3 +197,27 @@ class BulkTests(RestCase):
         response = self.post("/approvals/bulk-decide/", body, self.alice)
         self.assert_problem(response, 413, "At most 1000")
         assert not Decision.objects.exists()
+
+    def test_what_is_recorded_stays_said_when_the_database_goes_on_the_way(
+        self,
+    ) -> None:
+        asked = [self.ask() for _ in range(3)]
+        items = [{"id": a.pk, "digest": a.digest, "version": 1} for a in asked]
+        body = {"items": items, "data": {"approved": True}}
+        gone = OperationalError("the connection is closed")
+        first = decisions.decide
+
+        def decide(**given: Any) -> Approval:
+            if given["approval_id"] != asked[0].pk:
+                raise gone
+            return first(**given)
+
+        with patch.object(decisions, "decide", decide):
+            said = self.post("/approvals/bulk-decide/", body, self.alice).json()
+        assert (said["recorded"], said["refused"], said["unavailable"]) == (1, 0, 2)
+        assert [each["status"] for each in said["results"]] == [200, 503, 503]
+        assert "not known" in said["results"][1]["detail"]
+        assert "send it again" in said["results"][2]["detail"]
+        said = self.post("/approvals/bulk-decide/", body, self.alice).json()
+        assert [each["status"] for each in said["results"]] == [409, 200, 200]
+        assert Decision.objects.count() == 3

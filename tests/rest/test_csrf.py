@@ -29,7 +29,7 @@ class CsrfTests(RestCase):
                     )
                     self.assert_problem(response, 403, "CSRF")
                     tried += 1
-        assert tried == 23
+        assert tried == 26
         assert Run.objects.get().status == "suspended"
 
     def test_with_the_csrf_token_the_session_may(self) -> None:

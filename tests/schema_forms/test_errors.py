@@ -1,14 +1,18 @@
 """Each error lands on the field that caused it, in plain words, and none is lost."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, LiteralString
 
 import pytest
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from approvals import Upload
 from tests.schema_forms.kitchen_sink import GOOD, KitchenSink
 from tests.schema_forms.page import Page
 from tests.schema_forms.samples import BERLIN, form_of, model, page_of, posted, shown
+from workflows.errors import SchemaMismatch
+from workflows.json_gate import JSONObject
+from workflows.schema import Schema
 
 REQUIRED = "This field is required."
 
@@ -98,6 +102,53 @@ def test_an_error_of_the_whole_stands_in_the_summary() -> None:
     assert form.validate() is None
     assert form.form_errors == ["say why you reject this"]
     assert "There is 1 problem" in page_of(form).text
+
+
+@pytest.mark.parametrize("kind", ["value_error", "too_cheap"])
+def test_a_rule_between_fields_may_name_the_field_that_is_to_be_mended(
+    kind: LiteralString,
+) -> None:
+    class Price(BaseModel):
+        kind: Literal["price"]
+        net: int
+        gross: int
+
+        @model_validator(mode="after")
+        def gross_is_more(self) -> "Price":
+            if self.gross < self.net:
+                words: LiteralString = "The gross price is below the net price."
+                raise PydanticCustomError(kind, words, {"field": "gross"})
+            return self
+
+    class Free(BaseModel):
+        kind: Literal["free"]
+
+    whole = posted(
+        Price, {"answer.kind": "price", "answer.net": "2", "answer.gross": "1"}
+    )
+    assert whole.validate() is None
+    assert {problem.target for problem in whole.problems} == {"id_answer.gross"}
+    inner = model(Annotated[Price | Free, Field(discriminator="kind")])
+    given: JSONObject = {"kind": "price", "net": 2, "gross": 1}
+    part = posted(inner, shown(inner, {"it": given}).press())
+    assert part.validate() is None
+    assert list(part.errors_by_field) == ["answer.it.price.gross"]
+    with pytest.raises(SchemaMismatch) as mismatch:
+        Schema.of(inner).accept_strict({"it": given})
+    assert mismatch.value.errors[0]["loc"] == ["it", "gross"]
+
+
+def test_a_rule_that_names_no_field_of_the_form_is_still_shown() -> None:
+    class Odd(BaseModel):
+        it: int
+
+        @model_validator(mode="after")
+        def never(self) -> "Odd":
+            raise PydanticCustomError("value_error", "No luck.", {"field": "ghost"})
+
+    form = posted(Odd, {"answer.it": "1"})
+    assert form.validate() is None
+    assert form.unclaimed_errors == ["ghost: No luck."]
 
 
 def test_the_summary_links_to_each_field_and_names_the_way_to_it() -> None:

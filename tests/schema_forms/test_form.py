@@ -1,14 +1,19 @@
 """The form as a whole: verdict, proposals, reading only, what it tells clients."""
 
+from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlencode
 
 import pytest
+from django.http import QueryDict
 from django.template import Context, Template
 from django.utils import translation
-from pydantic import BaseModel, Field, SecretStr, create_model
+from pydantic import BaseModel, Field, SecretStr, create_model, model_validator
+from pydantic_core import PydanticCustomError
 
+from approvals import Upload
 from approvals.schema_forms import (
     SchemaForm,
     initial_values,
@@ -106,6 +111,45 @@ def test_enter_in_a_field_checks_and_never_decides() -> None:
     assert form.action == "check"
     assert form.errors_by_field == {"answer.count": ["Enter a whole number."]}
     assert form.unclaimed_errors == []
+
+
+class Reduced(BaseModel):
+    decision: Literal["pay", "pay_less", "reject"]
+    amount: int | None = None
+    most: int = 100
+
+    @model_validator(mode="after")
+    def amount_belongs_to_less(self) -> Self:
+        if self.amount is not None and self.decision != "pay_less":
+            raise PydanticCustomError("value_error", "Not now.", {"field": "amount"})
+        if (self.amount or 0) > self.most:
+            raise PydanticCustomError("value_error", "Too much.", {"field": "most"})
+        return self
+
+
+def test_a_check_tells_what_is_wrong_whatever_will_be_decided() -> None:
+    for amount, most, problems in (
+        ("50", "100", {}),  # right with one of the buttons
+        ("x", "100", {"answer.amount": ["Enter a whole number."]}),
+    ):
+        typed = {"answer.amount": amount, "answer.most": most}
+        data = QueryDict(urlencode({**typed, "answer.__action": "check"}))
+        assert decision(Reduced, data).errors_by_field == problems
+    typed = {"answer.due": "2026-05-01", "answer.from": "2026-06-01"}
+    data = QueryDict(urlencode({**typed, "answer.__action": "check"}))
+    assert decision(Between, data).errors_by_field == {"answer.due": ["Too early."]}
+
+
+class Between(BaseModel):
+    approved: bool
+    start: date = Field(alias="from")
+    due: date
+
+    @model_validator(mode="after")
+    def in_order(self) -> Self:
+        if self.due < self.start:
+            raise PydanticCustomError("value_error", "Too early.", {"field": "due"})
+        return self
 
 
 def test_enter_in_a_form_without_verdict_sends_it() -> None:
@@ -242,6 +286,17 @@ def test_the_page_is_in_the_readers_language_and_the_labels_in_the_authors() -> 
     page = shown(Titled)
     assert "Gesamt" in page.text
     assert "In Euro" in page.text
+
+
+def test_the_authors_label_of_a_field_wins_where_its_type_has_a_name_too() -> None:
+    class Titled(BaseModel):
+        offer: Upload = Field(title="The signed offer")
+        goes_to: Creds = Field(Creds(), title="Where it goes")
+
+    page = shown(Titled)
+    assert "The signed offer" in page.text
+    assert "Where it goes" in page.text
+    assert "Goes to" not in page.text
 
 
 # --- what clients get -------------------------------------------------------------

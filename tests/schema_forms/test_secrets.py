@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, Field, Secret, SecretStr
 
 from approvals.schema_forms import SchemaForm
-from tests.schema_forms.samples import page_of, posted, shown
+from tests.schema_forms.samples import form_of, page_of, posted, shown
 from workflows.json_gate import JSONObject
 from workflows.masking import MASK
 
@@ -37,6 +37,24 @@ class Odd(BaseModel):
     """Drawn as JSON because the proposal fits the controls of no variant."""
 
     lock: Lock | Annotated[int, Field(ge=5)]
+
+
+class Login(BaseModel):
+    word: SecretStr
+
+
+class Remark(BaseModel):
+    word: str
+
+
+class Beside(BaseModel):
+    """Some variants call secret what others do not."""
+
+    plain: SecretStr | str
+    model: Remark | Login
+    table: dict[str, str] | Login
+    row: list[str] | tuple[SecretStr, int]
+    as_text: list[str] | Login = Field(json_schema_extra={"widget": "json"})
 
 
 class Kinds(BaseModel):
@@ -144,3 +162,18 @@ def test_a_page_has_no_default_that_is_secret() -> None:
     sent = json.dumps(page.press())
     assert FRONT not in sent
     assert "*" not in sent
+
+
+def test_what_one_variant_calls_secret_no_other_shows() -> None:
+    initial: JSONObject = {
+        "plain": FRONT,
+        "model": {"word": FRONT},
+        "table": {"word": FRONT},
+        "row": [FRONT],
+        "as_text": {"word": FRONT},
+    }
+    form = form_of(Beside, initial=initial)
+    assert FRONT not in str(form)
+    answered = posted(Beside, page_of(form).press(), initial=initial)
+    assert answered.validate() == initial
+    assert FRONT not in str(answered)

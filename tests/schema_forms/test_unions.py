@@ -1,11 +1,12 @@
 """Unions: radios that choose, variants that remember, errors of the chosen one only."""
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 import pytest
 from pydantic import BaseModel, Discriminator, Field, Tag
 
-from tests.schema_forms.samples import page_of, posted, round_trip, shown
+from tests.schema_forms.samples import model, page_of, posted, round_trip, shown
 from workflows.json_gate import JSONValue
 
 
@@ -62,6 +63,37 @@ class Plain(BaseModel):
 
 class Formula(BaseModel):
     it: Expression
+
+
+@pytest.mark.parametrize("number", [0.875, 10000.0, -1, 0.1])
+def test_a_number_is_shown_as_the_number_of_a_union_not_as_its_decimal(
+    number: float,
+) -> None:
+    price = Annotated[Decimal, Field(ge=0, max_digits=6, decimal_places=2)]
+    for sample in (model(price | float), model(Decimal | float)):
+        form = posted(sample, shown(sample, {"it": number}).press())
+        assert form.validate() == {"it": number}
+        assert page_of(form).named("answer.it.__variant")[1].checked
+    only = model(Decimal | bool)
+    assert posted(only, shown(only, {"it": 2}).press()).validate() == {"it": "2"}
+
+
+@pytest.mark.parametrize(
+    ("union", "value"),
+    [
+        (list[Decimal] | list[float], [0.1, 2]),
+        (list[Decimal] | list[float], ["0.1"]),
+        (dict[str, Decimal] | dict[str, float], {"a": 0.1}),
+        (list[Decimal | float] | list[float], [0.1]),
+        (tuple[Decimal, bool] | tuple[float, bool], [0.1, False]),
+    ],
+)
+def test_numbers_inside_a_union_come_back_as_they_were(
+    union: object, value: JSONValue
+) -> None:
+    sample = model(union)
+    answer = posted(sample, shown(sample, {"it": value}).press()).validate()
+    assert answer == {"it": value}
 
 
 def test_no_variant_is_chosen_for_the_person() -> None:

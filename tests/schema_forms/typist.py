@@ -19,7 +19,7 @@ def typed(type_: Any, wanted: QueryDict) -> QueryDict | None:
         _fill(page, wanted)
         button = _row_button(page, wanted)
         if not button and not _unseen(page, wanted):
-            return _sent(page, wanted)
+            return _sent(page, wanted) if _is_taken(page, wanted) else None
         data = (page.press(ACTION, button) if button else page.press()).copy()
         page = page_of(posted(type_, _with_files(data, page, wanted)))
     return None
@@ -40,11 +40,24 @@ def _fill(page: Page, wanted: QueryDict) -> None:
         is_own = control.type == "hidden" or control.tag == "button"
         if control.type in {"checkbox", "radio"}:
             control.checked = control.value in texts
-        elif control.tag == "select" and texts:
-            page.fill(control.name, texts[-1])
+        elif control.tag == "select":
+            # What stands in a part that is not chosen does not count.
+            if texts and texts[-1] in dict(control.options):
+                page.fill(control.name, texts[-1])
         elif texts and not is_own:
             control.value = texts[-1]
             control.type = "text"  # exactly this text, as the other page posted it
+
+
+def _is_taken(page: Page, wanted: QueryDict) -> bool:
+    """Whether every text got in; a line of a blank form takes no line breaks.
+
+    Where a default can't be drawn, the blank form shows JSON and no such controls.
+    """
+    json_texts = {name for name in page.names() if name.endswith(".__json")}
+    lines = [each for each in page.controls if each.tag == "input"]
+    got_in = all(each.kept() == each.value for each in lines if each.type == "text")
+    return got_in and json_texts <= wanted.keys()
 
 
 def _row_button(page: Page, wanted: QueryDict) -> str:

@@ -126,10 +126,11 @@ def instant(at: datetime | None) -> str | None:
 
 
 def _when_and_where(run: Run) -> JSONObject:
+    own = reverse("rest:run", args=[run.pk])
     links: JSONObject = {
-        "self": reverse("rest:run", args=[run.pk]),
+        "self": own,
         "workflow": reverse("rest:workflow", args=[run.workflow]),
-        **{name: reverse(f"rest:run-{name}", args=[run.pk]) for name in LINKED},
+        **{name: f"{own}{name}/" for name in LINKED},
         **access.guard_links(run.pk),
     }
     return {

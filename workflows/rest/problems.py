@@ -30,6 +30,11 @@ from workflows.json_gate import JSONObject, JSONValue
 
 MEDIA_TYPE = "application/problem+json"
 UNEXPECTED = "Something went wrong on our side; the request id finds it in the log."
+# A connection lost during a commit leaves open whether there was one.
+LOST_DATABASE = (
+    "The database can't be reached just now. A change that was asked for may have been "
+    "made or not: look, or ask again with the same Idempotency-Key."
+)
 
 logger = logging.getLogger(__name__)
 security_logger = logging.getLogger("workflows.security")
@@ -198,7 +203,7 @@ def _of_table(error: Exception, status: int) -> Problem:
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         return Problem(
             status=status,
-            detail="The database can't be reached just now; nothing was changed.",
+            detail=LOST_DATABASE,
             code="unavailable",
             headers={"Retry-After": "2"},
         )

@@ -78,7 +78,7 @@ class RunRestart(Endpoint):
         read_body(request, bodies.NoFields, required=False)
         if run.status in TERMINAL_RUN:
             return Response(presenting.run_detail(Run.objects.get(pk=run.pk)))
-        return _acted(request, run, _restart)
+        return _acted(request, run, partial(_restart, user_id=caller(request).pk))
 
 
 class RunTimeTravel(Endpoint):
@@ -153,8 +153,8 @@ def _cancel(run: Handle, *, user_id: int) -> RunStatus:
     return became
 
 
-def _restart(run: Handle) -> RunResult:
-    return run.restart(wait=False)
+def _restart(run: Handle, *, user_id: int) -> RunResult:
+    return run.restart(by={"user": user_id, "channel": "rest"}, wait=False)
 
 
 def _travel(

@@ -19,7 +19,7 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 import workflows
-from approvals import rendering
+from approvals import inbox, rendering
 from approvals.errors import ApprovalError, DigestMissing, StalePage
 from approvals.models import Approval
 from approvals.notifications import links
@@ -30,7 +30,7 @@ from approvals.readable import Shown
 from approvals.schema_forms import ErrorDetail, SchemaForm
 from approvals.secrets import masked_question
 from approvals.verdicts import properties
-from approvals.views.requests import client_address
+from approvals.views.requests import advances, client_address
 from workflows.errors import SchemaMismatch
 
 
@@ -98,7 +98,15 @@ def _decide(request: HttpRequest, link: Link) -> HttpResponse:
     except (StalePage, DigestMissing):
         form = _form(link.approval, request.POST)
         return _page(request, link, form, status=409)
-    return render(request, "notifications/decided.html", {"approval": decided})
+    context = {"approval": decided, "next_up": _next_up(request, link)}
+    return render(request, "notifications/decided.html", context)
+
+
+def _next_up(request: HttpRequest, link: Link) -> Approval | None:
+    """What waits next, for a recipient who is signed in here and wants to be led on."""
+    if request.user != link.recipient or not advances(request):
+        return None
+    return inbox.waiting_for(link.recipient).first()
 
 
 def _page(

@@ -45,11 +45,10 @@ def _named(names: str | None) -> set[str] | None:
     if names is None:
         return None
     served = {name.strip() for name in names.split(",")}
-    if unknown := served - queues.known():
-        raise CommandError(
-            f"no workflow is in queue {', '.join(sorted(unknown))}: "
-            f"QUEUES knows {', '.join(sorted(queues.known()))}"
-        )
+    try:
+        queues.require_known(served)
+    except ImproperlyConfigured as fault:
+        raise CommandError(str(fault)) from fault
     return served
 
 

@@ -1,0 +1,118 @@
+"""What happened to an approval, told from its comments, votes and audit rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+
+from approvals.models import Approval, ApprovalComment, AuditRow, Decision
+from approvals.persons import name_of
+from approvals.rule_models import CommentKind
+from approvals.statuses import ApprovalStatus
+from workflows.joined_rows import Joined
+from workflows.json_gate import JSONValue
+from workflows.rows import fetch_all
+
+# Actions in the audit chain that the history tells from other tables, in more words.
+TOLD_BY_OTHERS = (
+    "voted",
+    "decided",
+    ApprovalStatus.WITHDRAWN,
+    "commented",
+    CommentKind.CHANGES,
+    CommentKind.ANSWER,
+    CommentKind.QUESTION,
+)
+
+AUDITED = Joined(AuditRow, ("actor",))
+COMMENTS = Joined(ApprovalComment, ("author", "addressee"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One line of an approval's history."""
+
+    at: datetime
+    kind: str  # asked, voted, decided, withdrawn, expired, or what else was done
+    who: str  # empty when no person did it
+    outcome: str = ""
+    comment: str = ""
+    channel: str = ""
+    decision: Decision | None = None
+    patch: JSONValue = None  # what was changed with it
+
+
+def of(approval: Approval) -> list[Moment]:
+    """What happened to an approval that is ``whole()``, first things first."""
+    decisions = sorted(approval.decisions.all(), key=attrgetter("at", "id"))
+    asked = Moment(
+        at=approval.created_at, kind="asked", who=name_of(approval.initiator)
+    )
+    answered = [_answered(decision) for decision in decisions]
+    key = [approval.pk]
+    audited, said = fetch_all(
+        [
+            AUDITED.select("object_id", key, order=("seq",)),
+            COMMENTS.select("approval_id", key, order=("at", "id")),
+        ]
+    )
+    rest = [
+        Moment(
+            at=row.at,
+            kind=row.action,
+            who=name_of(row.actor),
+            outcome=row.outcome,
+            channel=row.channel,
+        )
+        for row in AUDITED.read(audited)
+        if row.object_type == "approval" and row.action not in TOLD_BY_OTHERS
+    ]
+    comments = [_said(comment) for comment in COMMENTS.read(said)]
+    moments = [*comments, *answered, *_told_once(rest, answered), *_withdrawn(approval)]
+    return [asked, *sorted(moments, key=lambda moment: moment.at)]
+
+
+def _told_once(acts: list[Moment], answered: list[Moment]) -> list[Moment]:
+    """Without the reservation of the answer that went ahead."""
+    waited = [moment for moment in acts if moment.kind == "reserved"]
+    if not waited or not any(moment.kind == "decided" for moment in answered):
+        return acts
+    return [moment for moment in acts if moment is not waited[-1]]
+
+
+def _said(comment: ApprovalComment) -> Moment:
+    return Moment(
+        at=comment.at,
+        kind=comment.kind,
+        who=name_of(comment.author),
+        outcome=name_of(comment.addressee),
+        comment=comment.text,
+        patch=comment.patch_value,
+    )
+
+
+def _withdrawn(approval: Approval) -> list[Moment]:
+    """The audit has a row for what withdrew it, which may be an act on the run."""
+    if approval.status != ApprovalStatus.WITHDRAWN or approval.closed_at is None:
+        return []
+    return [
+        Moment(
+            at=approval.closed_at,
+            kind=approval.status,
+            who=name_of(approval.closed_by),
+            channel=approval.closed_channel,
+        )
+    ]
+
+
+def _answered(decision: Decision) -> Moment:
+    return Moment(
+        at=decision.at,
+        kind="decided" if decision.closing else "voted",
+        who=name_of(decision.decided_by),
+        outcome=decision.verdict,
+        comment=decision.comment,
+        channel=decision.channel,
+        decision=decision,
+    )

@@ -1,0 +1,1 @@
+"""Example: nine small everyday requests, each decided in its own way."""
