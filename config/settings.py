@@ -207,7 +207,12 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
     }
 else:
-    DATABASES["default"] |= {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 0}
+    DATABASES["default"] |= {
+        "ATOMIC_REQUESTS": False,
+        "CONN_MAX_AGE": 0,
+        # The pool tries what it lends: a database that came back fails nobody.
+        "CONN_HEALTH_CHECKS": True,
+    }
     # Of the engine's statements, which bind on the server; the ORM's are not prepared.
     DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5
     DATABASES["default"]["OPTIONS"]["pool"] = {

@@ -20,9 +20,10 @@ from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeVar
 
 from asgiref.sync import sync_to_async
-from django.db import Error, connection, transaction
+from django.db import connection, transaction
 
 from workflows import loading, run_rows, store
+from workflows.kept_connections import KeptConnections
 from workflows.loading import Loaded
 from workflows.store import Append, Conflict
 from workflows.values import EventData
@@ -110,14 +111,13 @@ class _Job:
             self.result = self.function(*self.args)
         except BaseException as error:
             self.error = error
-            if isinstance(error, Error):
-                connection.close_if_unusable_or_obsolete()
 
 
 class Committer:
     """One thread that owns one connection; started when first used."""
 
     def __init__(self) -> None:
+        self._kept = KeptConnections()
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -189,6 +189,7 @@ class Committer:
             _answer(joint)
             jobs = [job for job in jobs if not job.joins]
         for job in jobs:
+            self._kept.revive()
             job.run()
             _answer([job])
 
@@ -196,6 +197,7 @@ class Committer:
         """All in one transaction; when that fails each is tried by itself."""
         appends = [job for job in jobs if job.function is append_alone]
         others = [job for job in jobs if job.function is not append_alone]
+        self._kept.revive()
         try:
             with transaction.atomic():
                 won = store.append_all([job.args[0] for job in appends])
@@ -204,7 +206,6 @@ class Committer:
             logger.info(
                 "a group of %d appends is retried one by one: %s", len(jobs), error
             )
-            connection.close_if_unusable_or_obsolete()
             return False
         for job, result in zip([*appends, *others], [*won, *made], strict=True):
             job.result = result

@@ -28,12 +28,12 @@ FOLLOW = (0.02, 0.5)  # seconds between two looks: at first, at most
 async def execute(loaded: Loaded, workflow: Workflow, engine: Engine) -> Loaded:
     """Execute a run whose lease this process has just taken, then call back."""
     ended = loaded
-    async with engine.threads.apart():
-        if loaded.fold.claim is not None:
-            execution = Execution(loaded, workflow, engine)
-            await execution.drive()
-            ended = Loaded(execution.run, execution.fold, execution.values)
-        if ended.fold.claim is None and callbacks.wanted(workflow):
+    if loaded.fold.claim is not None:
+        execution = Execution(loaded, workflow, engine)
+        await execution.drive()
+        ended = Loaded(execution.run, execution.fold, execution.values)
+    if ended.fold.claim is None and callbacks.wanted(workflow):
+        async with engine.threads.apart():
             await callbacks.ended(workflow, _info(ended), engine.threads)
     return ended
 

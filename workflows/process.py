@@ -23,6 +23,7 @@ from django.db import connection, connections
 
 from workflows import conf
 from workflows.committer import CallerConnection, CallerItself, Committer
+from workflows.kept_connections import OneThread
 from workflows.runner import Engine
 from workflows.steps import CallerThread, PoolThreads
 from workflows.watcher import Watcher
@@ -41,7 +42,7 @@ class Process:
         self.committer = Committer()
         self.watcher = Watcher()
         self._pool: ThreadPoolExecutor | None = None
-        self._orm: ThreadPoolExecutor | None = None
+        self._orm: OneThread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._loop_thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -53,7 +54,7 @@ class Process:
                 self._pool = ThreadPoolExecutor(
                     conf.get("STEP_THREADS"), thread_name_prefix="workflows-step"
                 )
-                self._orm = ThreadPoolExecutor(1, "workflows-orm")
+                self._orm = OneThread("workflows-orm")
                 self.watcher.start()
             return Engine(self.committer, PoolThreads(self._pool, self._orm))
 

@@ -217,7 +217,8 @@ class Execution:
         }
         try:
             with tracing.span(f"step {work.key.address}", {}, attributes):
-                return await perform(work, scene, signal)
+                async with self.engine.threads.apart():
+                    return await perform(work, scene, signal)
         except asyncio.CancelledError:
             if signal.aborted:
                 raise
@@ -257,10 +258,7 @@ class Execution:
         return head == self.fold.seq or await self._reload()
 
     async def _abandon(self) -> None:
-        """Signal what still runs; async steps are cancelled after a grace period.
-
-        Then they have as long once more to tidy up, while the ORM has its thread.
-        """
+        """Signal what still runs; async steps are cancelled after a grace period."""
         flights = list(self._in_flight.values())
         self._in_flight.clear()
         for flight in flights:
@@ -271,8 +269,6 @@ class Execution:
         _, late = await asyncio.wait(tasks, timeout=conf.get("CANCEL_GRACE"))
         for task in late:
             task.cancel()
-        if late:
-            await asyncio.wait(late, timeout=conf.get("CANCEL_GRACE"))
 
 
 _active: dict[str, Execution] = {}

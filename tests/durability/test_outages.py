@@ -49,6 +49,30 @@ client = Client()
 client.force_login(User.objects.get(username="mei"))
 print(client.session.session_key)
 """
+ASKING = """
+import time
+from django.contrib.auth.models import Group
+from django.db import connection
+from workflows import StepContext, Workflow, step
+
+@step
+async def count(_: None, ctx: StepContext) -> int:
+    return await Group.objects.acount()
+
+@step
+def count_again(_: int) -> int:
+    return Group.objects.count()
+
+flow = Workflow("asking").then(count).then(count_again).commit()
+print(flow.create_run().start(None).status)
+with connection.cursor() as cursor:
+    cursor.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    )
+time.sleep(1.1)
+print(flow.create_run().start(None).status)
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,6 +227,13 @@ def test_a_batch_keeps_what_came_before_the_database_went_and_takes_the_rest_lat
         assert answer_all(asked[way]) == (BATCH, 0)
         assert office.decided(way) == BATCH
     assert '"code": 500' not in office.server.log()
+
+
+def test_a_connection_that_was_lost_while_nothing_went_on_fails_no_run(
+    staff: Office,
+) -> None:
+    """Neither the engine's own nor that of its async steps, nor those in the pool."""
+    assert staff.server.shell(ASKING).split() == ["success", "success"]
 
 
 def test_who_meets_a_lost_database_is_told_what_is_known(

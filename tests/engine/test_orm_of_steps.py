@@ -84,11 +84,13 @@ def test_a_run_goes_on_when_the_request_it_came_by_is_over(
     assert asyncio.run(both()) == 0
 
 
-def test_a_step_that_is_cancelled_tidies_up_by_the_orm(
-    calls: Calls, settings: Any
+@pytest.mark.parametrize("how", ["canceled", "success"])
+def test_a_step_that_outlives_its_run_tidies_up_by_the_orm(
+    how: str, calls: Calls, settings: Any
 ) -> None:
+    """However late: here it has done nothing yet when the run has ended."""
     settings.WORKFLOWS = {**settings.WORKFLOWS, "CANCEL_GRACE": 0.05}
-    begun = asyncio.Event()
+    begun, run_ended = asyncio.Event(), asyncio.Event()
     tidied: list[int] = []
 
     async def hold(_: Context) -> None:
@@ -96,18 +98,29 @@ def test_a_step_that_is_cancelled_tidies_up_by_the_orm(
         try:
             await asyncio.sleep(PATIENCE)
         finally:
+            await run_ended.wait()
             tidied.append(await Group.objects.acount())
 
-    flow = Workflow("held").then(calls.step("hold", hold)).commit()
+    async def beside(ctx: Context) -> Any:
+        await begun.wait()
+        return ctx.bail() if how == "success" else None
 
-    async def cancelled() -> None:
+    both = [calls.step("hold", hold), calls.step("beside", beside)]
+    flow = Workflow("held").parallel(both).commit()
+
+    async def ended() -> None:
         run = await sync_to_async(flow.create_run)()
         executing = asyncio.create_task(run.astart({}))
         await begun.wait()
-        await run.acancel()
-        await executing
+        if how == "canceled":
+            await run.acancel()
+        assert (await executing).status == how
+        run_ended.set()
+        async with asyncio.timeout(PATIENCE):
+            while not tidied:
+                await asyncio.sleep(0.005)
 
-    asyncio.run(cancelled())
+    asyncio.run(ended())
     assert tidied == [0]
 
 
