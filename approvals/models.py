@@ -327,11 +327,17 @@ class Decision(models.Model):
     """One person's answer. Append-only: the database refuses to change a row."""
 
     approval = models.ForeignKey(
-        Approval, on_delete=models.PROTECT, related_name="decisions"
+        Approval,
+        on_delete=models.PROTECT,
+        related_name="decisions",
+        db_index=False,
     )
     version = models.PositiveIntegerField()
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="decisions",
+        db_index=False,
     )
     on_behalf_of = models.ForeignKey(
         settings.AUTH_USER_MODEL,

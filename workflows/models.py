@@ -93,7 +93,7 @@ class Run(models.Model):
             ),
             models.Index(
                 name="run_attention",
-                fields=["-updated_at"],
+                fields=["-created_at"],
                 condition=~Q(attention=""),
             ),
         ]
@@ -122,7 +122,9 @@ class Run(models.Model):
 class Event(models.Model):
     """One numbered row of a run's journal; never edited."""
 
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="events")
+    run = models.ForeignKey(
+        Run, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
     seq = models.PositiveIntegerField()
     type = models.CharField(max_length=40)
     path = models.TextField(default="", blank=True)
@@ -147,7 +149,9 @@ class Event(models.Model):
 class Snapshot(models.Model):
     """The folded journal up to ``seq``; loading starts from the latest one."""
 
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="snapshots")
+    run = models.ForeignKey(
+        Run, on_delete=models.PROTECT, related_name="snapshots", db_index=False
+    )
     seq = models.PositiveIntegerField()
     state = models.TextField()
     at = models.DateTimeField()
@@ -170,7 +174,9 @@ class Suspension(models.Model):
     """One step visit that waits for an answer; the row people answer."""
 
     id = models.CharField(primary_key=True, max_length=36)
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="suspensions")
+    run = models.ForeignKey(
+        Run, on_delete=models.PROTECT, related_name="suspensions", db_index=False
+    )
     path = models.TextField()
     step_path = models.TextField()
     foreach_index = models.PositiveIntegerField(null=True, blank=True)
@@ -274,7 +280,10 @@ class ScheduleTrigger(models.Model):
     """One tick that fired: the run it made, or why it made none."""
 
     schedule = models.ForeignKey(
-        Schedule, on_delete=models.PROTECT, related_name="triggers"
+        Schedule,
+        on_delete=models.PROTECT,
+        related_name="triggers",
+        db_index=False,
     )
     due_at = models.DateTimeField()
     fired_at = models.DateTimeField()

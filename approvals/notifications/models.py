@@ -101,7 +101,9 @@ class Message(models.Model):
 class Mail(Message):
     """One mail to one person; it is written when it is sent."""
 
-    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="mails")
+    notice = models.ForeignKey(
+        Notice, on_delete=models.CASCADE, related_name="mails", db_index=False
+    )
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
     )
@@ -150,10 +152,16 @@ class WebhookDelivery(Message):
     """One event for one program; it keeps its id and its body at every attempt."""
 
     webhook = models.ForeignKey(
-        Webhook, on_delete=models.CASCADE, related_name="deliveries"
+        Webhook,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        db_index=False,
     )
     notice = models.ForeignKey(
-        Notice, on_delete=models.CASCADE, related_name="deliveries"
+        Notice,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        db_index=False,
     )
     body = models.TextField()
     answer = models.PositiveSmallIntegerField(null=True, blank=True)  # HTTP status
@@ -200,7 +208,10 @@ class Preference(models.Model):
     """When a person wants to hear of a kind; without a row, at once."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
     )
     kind = models.CharField(max_length=20, choices=Kind.choices)
     timing = models.CharField(max_length=10, choices=Timing.choices)
