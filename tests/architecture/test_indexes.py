@@ -4,6 +4,7 @@ from itertools import chain
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.db.models import Index, Model, UniqueConstraint
 
 from workflows.models import Run
@@ -36,6 +37,24 @@ def test_no_key_has_an_index_of_its_own_beside_one_that_begins_with_it(
         if getattr(field, "db_index", False) and not field.unique
     }
     assert not own & begun
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_the_database_does_without_them_too(model: type[Model]) -> None:
+    bare = {
+        (field.column,)
+        for field in model._meta.concrete_fields
+        if field.is_relation and not getattr(field, "db_index", False)
+    }
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, model._meta.db_table)
+    indexed = {
+        tuple(each["columns"])
+        for each in found.values()
+        if each["index"] and not each["unique"]
+    }
+    assert not bare & indexed
 
 
 @pytest.mark.parametrize("index", Run._meta.indexes, ids=lambda index: index.name)
