@@ -74,7 +74,6 @@ def start_up() -> float:
     began = time.perf_counter()
     selectors.held_by_the_dead(100)
     selectors.due(timezone.now() + timedelta(seconds=1), 100)
-    selectors.next_due()
     return (time.perf_counter() - began) * 1000
 
 

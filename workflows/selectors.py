@@ -36,7 +36,7 @@ DUE = f"SELECT id {FROM_RUNS} due_at <= %s AND lease_owner = ''"
 LEASED = f"SELECT id {FROM_RUNS} NOT (lease_owner = '')"
 SILENT = f"{LEASED} AND lease_expires_at < %s"
 OWNERS = f"SELECT DISTINCT lease_owner {FROM_RUNS} NOT (lease_owner = '')"
-NEXT_DUE = f"SELECT due_at {FROM_RUNS} due_at IS NOT NULL AND lease_owner = ''"
+LATER = f"SELECT due_at {FROM_RUNS} due_at > %s AND lease_owner = ''"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,17 +104,27 @@ def _position(cursor: str) -> tuple[datetime, str]:
     refuse("cursor", "is not one that a page gave out", "cursor")
 
 
-def due(now: datetime, limit: int, eligible: Statement = EVERY) -> list[str]:
-    """Runs an executor may take: due and free, or their lease has run out."""
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Runs an executor may take now, and when the next one becomes due, if known."""
+
+    ids: list[str]
+    next_at: datetime | None
+
+
+def due(now: datetime, limit: int, eligible: Statement = EVERY) -> Due:
+    """Due is what is free and whose time has come, or whose lease has run out."""
     condition, values = eligible
     given = [stored_time(now), *values, limit]
-    free, silent = fetch_all(
+    free, silent, later = fetch_all(
         [
             (f"{DUE} AND {condition} ORDER BY due_at LIMIT %s", given),
             (f"{SILENT} AND {condition} LIMIT %s", given),
+            (f"{LATER} AND {condition} ORDER BY due_at LIMIT 1", given[:-1]),
         ]
     )
-    return [key for (key,) in [*free, *silent]][:limit]
+    ids = [key for (key,) in [*free, *silent]][:limit]
+    return Due(ids, read_time(later[0][0]) if later else None)
 
 
 def held_by_the_dead(limit: int, eligible: Statement = EVERY) -> list[str]:
@@ -130,14 +140,6 @@ def held_by_the_dead(limit: int, eligible: Statement = EVERY) -> list[str]:
         f"{LEASED} AND {dead} AND {condition} LIMIT %s", [*owners, *values, limit]
     )
     return [key for (key,) in held.fetchall()]
-
-
-def next_due(eligible: Statement = EVERY) -> datetime | None:
-    """When the next run becomes due, if any is known."""
-    condition, values = eligible
-    found = execute(f"{NEXT_DUE} AND {condition} ORDER BY due_at LIMIT 1", values)
-    row = found.fetchone()
-    return read_time(row[0]) if row else None
 
 
 def heads(run_ids: list[str]) -> dict[str, int]:

@@ -20,6 +20,7 @@ from workflows import conf, dispatch, process, queues, runner, schedules, select
 from workflows.chores import Rounds
 from workflows.executing import claim_and_execute
 from workflows.runner import Engine
+from workflows.selectors import Due
 
 T = TypeVar("T")
 
@@ -52,6 +53,7 @@ class Worker:
         self._runs: dict[str, asyncio.Task[None]] = {}
         self._offered: list[str] = []
         self._swept_at = float("-inf")
+        self._next_at: datetime | None = None
         self._synced = False
 
     def wake(self) -> None:
@@ -98,11 +100,13 @@ class Worker:
     async def _take(self) -> int:
         """Begin to execute what is due; how many runs that are."""
         offered, self._offered = self._offered, []
+        self._next_at = None
         free = conf.get("CONCURRENCY") - len(self._runs)
         if free <= 0:
             return 0
-        ids = await self._ask(self._due, free + len(self._runs)) or []
-        ids = list(dict.fromkeys(offered + ids))
+        due = await self._ask(self._due, free + len(self._runs)) or Due([], None)
+        self._next_at = due.next_at
+        ids = list(dict.fromkeys(offered + due.ids))
         new = [i for i in ids if i not in self._runs and not runner.is_active(i)]
         for run_id in new[:free]:
             task = self._loop.create_task(self._execute(run_id))
@@ -124,13 +128,22 @@ class Worker:
         schedules.sync()
         self._synced = True
 
-    def _due(self, limit: int) -> list[str]:
-        schedules.fire_due()
-        ids = selectors.due(timezone.now(), limit, self._eligible)
+    def _due(self, limit: int) -> Due:
+        tick = self._next_tick()
+        due = selectors.due(timezone.now(), limit, self._eligible)
         if self._loop.time() - self._swept_at >= SWEEP:
             self._swept_at = self._loop.time()
-            ids += selectors.held_by_the_dead(limit, self._eligible)
-        return list(dict.fromkeys(ids))
+            due.ids.extend(selectors.held_by_the_dead(limit, self._eligible))
+        moments = [moment for moment in (tick, due.next_at) if moment]
+        return Due(due.ids, min(moments, default=None))
+
+    def _next_tick(self) -> datetime | None:
+        """When the next schedule fires, once those have whose time has come."""
+        tick = schedules.next_due()
+        if tick is None or tick > timezone.now():
+            return tick
+        schedules.fire_due()
+        return schedules.next_due()
 
     async def _execute(self, run_id: str) -> None:
         try:
@@ -145,16 +158,11 @@ class Worker:
 
     async def _rest(self) -> None:
         """Sleep until the bell, the next timer, or the next look."""
-        due_at = await self._ask(self._next_due)
         try:
-            async with asyncio.timeout(_pause(due_at, self._poll)):
+            async with asyncio.timeout(_pause(self._next_at, self._poll)):
                 await self._bell.wait()
         except TimeoutError:
             pass
-
-    def _next_due(self) -> datetime | None:
-        moments = [selectors.next_due(self._eligible), schedules.next_due()]
-        return min((moment for moment in moments if moment), default=None)
 
 
 def _pause(due_at: datetime | None, poll: float) -> float:
