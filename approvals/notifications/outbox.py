@@ -46,7 +46,6 @@ def unspread(limit: int) -> list[Notice]:
     return list(found.select_related("approval")[:limit])
 
 
-@transaction.atomic
 def spread(
     notice: Notice,
     mails: Sequence[Mail],
@@ -55,11 +54,18 @@ def spread(
     now: datetime,
 ) -> bool:
     """Store the messages about a notice; false when another worker has done so."""
-    if not execute(SPREAD, [stored_time(now), notice.pk]).rowcount:
-        return False
-    Mail.objects.bulk_create(mails)
-    WebhookDelivery.objects.bulk_create(deliveries)
+    if not mails and not deliveries:
+        return _is_first_to_spread(notice, now)
+    with transaction.atomic():
+        if not _is_first_to_spread(notice, now):
+            return False
+        Mail.objects.bulk_create(mails)
+        WebhookDelivery.objects.bulk_create(deliveries)
     return True
+
+
+def _is_first_to_spread(notice: Notice, now: datetime) -> bool:
+    return bool(execute(SPREAD, [stored_time(now), notice.pk]).rowcount)
 
 
 def kept() -> QuerySet[Mail]:

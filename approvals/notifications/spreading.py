@@ -45,12 +45,13 @@ class SpreadChore:
         return 0 if outbox.any_unspread() else None
 
     def do_due(self) -> int:
-        return sum(_spread(notice) for notice in outbox.unspread(AT_ONCE))
-
-
-def _spread(notice: Notice) -> bool:
-    try:
+        notices = outbox.unspread(AT_ONCE)
         now = database_now()
+        return sum(_spread(notice, now=now) for notice in notices)
+
+
+def _spread(notice: Notice, *, now: datetime) -> bool:
+    try:
         mails = list(_mails(notice, now=now))
         deliveries = list(sending.deliveries(notice, now=now))
         outbox.spread(notice, mails, deliveries, now=now)
