@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 import workflows
 from approvals import files
-from approvals.edits import Edited, edited
+from approvals.edits import Edited, edited, refuse_others
 from approvals.errors import CannotGoOn
 from approvals.models import Approval
 from approvals.verdicts import Verdict, comment_field, verdict_of
@@ -45,6 +45,7 @@ def fitting(
         _require_comment(accepted, schema)
     # Who rejects a proposal does not change it.
     made = None if verdict.rejection else edited(approval, edits, accepted, data)
+    refuse_others(made)
     return Answer(data=accepted, verdict=verdict, edited=made)
 
 

@@ -10,14 +10,25 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from approvals import comments, edits, patches, permits, secrets
+from approvals import (
+    comments,
+    edits,
+    openings,
+    patches,
+    permits,
+    secrets,
+    separation,
+    staffing,
+)
 from approvals.edits import Edited
 from approvals.errors import RunMovedOn
 from approvals.locking import Caller, Held, act_on, note, require
-from approvals.models import Approval
+from approvals.models import Approval, ApprovalCandidate
 from approvals.notifications import causes
+from approvals.openings import People
 from approvals.refusals import refuse_stale
 from approvals.rule_models import CommentKind
+from approvals.rules import Rule
 from approvals.whole import whole
 from workflows.json_gate import JSONObject
 
@@ -90,15 +101,30 @@ def recall(*, approval_id: str, caller: Caller) -> Approval:
 def _resubmit(held: Held, text: str, made: Edited | None) -> Approval:
     before = held.approval.digest
     patch = made.patch if made else []
-    values = edits.as_stored(made) if made and made.patch else {}
+    values = made.columns if made else {}
     version = held.approval.version + 1
     _move(held, sent_back_at=None, version=version, **values)
+    if patch:
+        openings.index_anew(held.approval)
+    if made and made.asks:
+        _ask_others(held.approval, made.asks)
     said = text if text.strip() or not patch else _("Edited.")
     shown = patches.shown(patch, secrets.cover_of(held.approval).question)
     comments.write(held, CommentKind.ANSWER, said, patch=shown)
     causes.asked_anew(held.approval.pk, by=held.caller.user.pk, at=held.caller.now)
     note(held, CommentKind.ANSWER, before=before, after=held.approval.digest)
     return held.approval
+
+
+def _ask_others(approval: Approval, rule: Rule) -> None:
+    """Put whom the policy names for the edited proposal in the place of the others."""
+    named = People.named_by([rule]).candidates(approval, rule)
+    approval.candidates.all().delete()
+    ApprovalCandidate.objects.bulk_create(named)
+    this = Approval.objects.filter(pk=approval.pk)
+    this.update(claimed_by=None, claimed_at=None)
+    separation.exclude_earlier([approval])
+    staffing.recheck(this)
 
 
 def _move(held: Held, **values: object) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -18,6 +18,7 @@ import workflows
 from approvals import (
     audit,
     drafts,
+    openings,
     patches,
     receipts,
     reservations,
@@ -26,10 +27,11 @@ from approvals import (
 )
 from approvals.answers import Answer, fitting
 from approvals.closing import closing, letting_go
-from approvals.edits import Edited, as_stored
+from approvals.edits import Edited
 from approvals.errors import ApprovalNotFound, CannotGoOn, RunMovedOn
 from approvals.locking import locked
 from approvals.models import Approval, Decision
+from approvals.notifications import causes
 from approvals.persons import name_of, person_of
 from approvals.policies import eligibility
 from approvals.refusals import Submission, refuse
@@ -135,7 +137,7 @@ def _record(
     return finish(approval, vote, earlier, submission, changes, version_shown)
 
 
-def apply(changes: Mapping[str, str], approval: Approval) -> int:
+def apply(changes: Mapping[str, Any], approval: Approval) -> int:
     """Make the approval the edited one, unsaved; the version that was shown.
 
     An edited proposal is another one: votes for the old one are void.
@@ -152,7 +154,7 @@ def finish(
     vote: Decision,
     earlier: Sequence[Decision],
     submission: Submission,
-    changes: Mapping[str, str],
+    changes: Mapping[str, Any],
     version_shown: int,
 ) -> DefinitionChanged | None:
     """Store a vote, and hand its answer to the run if it closes the approval."""
@@ -166,6 +168,8 @@ def finish(
         _change(approval, version_shown, changes)
     if vote.closing:
         _close(approval, vote)
+    elif changes:
+        causes.asked_anew(approval.pk, by=submission.decided_by.pk, at=vote.at)
     vote.save(force_insert=True)
     separation.exclude_voter(vote)
     audit.record(_entry(approval, vote, submission))
@@ -173,15 +177,16 @@ def finish(
     return None
 
 
-def _changes(edited: Edited | None) -> dict[str, str]:
-    return as_stored(edited) if edited and edited.patch else {}
+def _changes(edited: Edited | None) -> dict[str, Any]:
+    return edited.columns if edited else {}
 
 
-def _change(approval: Approval, shown: int, changes: Mapping[str, str]) -> None:
+def _change(approval: Approval, shown: int, changes: Mapping[str, Any]) -> None:
     """Store the edited proposal in the place of the one that was shown."""
     as_shown = Approval.objects.open().filter(pk=approval.pk, version=shown)
     if not as_shown.update(version=approval.version, **changes):
         raise RunMovedOn
+    openings.index_anew(approval)
 
 
 def _vote(

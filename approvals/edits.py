@@ -2,24 +2,32 @@
 
 The fields that the policy calls ``editable`` may be changed, and are checked by the
 step's own suspend schema together with the rest. A field that the answer has as well
-is changed in the answer.
+is changed in the answer. What the policy makes of the proposal is asked anew: the rule,
+the title and the key facts.
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 import workflows
-from approvals import patches, questions
+from approvals import patches
 from approvals.errors import EditMismatch, RunMovedOn
 from approvals.models import Approval
+from approvals.preparing import Prepared, prepared
+from approvals.rules import Rule
+from approvals.statuses import PRIORITY_RANK
 from approvals.verdicts import properties
 from workflows import json_gate
 from workflows.errors import FieldError, SchemaMismatch
 from workflows.json_gate import JSONObject, JSONValue
-from workflows.run_masking import mask_of
+from workflows.run_masking import RunMask, mask_of
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +36,8 @@ class Edited:
 
     proposal: JSONValue
     patch: list[JSONObject]
-    summary: list[list[str]]  # the key facts as they are now
+    columns: dict[str, Any]  # of the approval, as far as they change
+    asks: Rule | None = None  # set where it names other people now
 
 
 def edited(
@@ -52,11 +61,68 @@ def edited(
     changes = {**(edits or {}), **_from_answer(approval, fields, edits, answer, sent)}
     accepted = _accepted(approval, {**shown, **changes}) if changes else shown
     proposal = {**shown, **{name: accepted[name] for name in changes}}
+    patch = patches.between(shown, proposal)
+    if not patch:
+        return Edited(proposal=proposal, patch=[], columns={})
+    before, now = _judged(approval, shown, patch), _judged(approval, proposal, patch)
+    mask = mask_of(approval.suspension.run)
+    was, columns = _columns(before, mask), _columns(now, mask)
+    changed = {name: value for name, value in columns.items() if value != was[name]}
     return Edited(
         proposal=proposal,
-        patch=patches.between(shown, proposal),
-        summary=_summary(approval, proposal),
+        patch=patch,
+        columns={**changed, "proposal": json_gate.dumps(proposal)},
+        asks=None if _who(before.rule) == _who(now.rule) else now.rule,
     )
+
+
+def refuse_others(edited: Edited | None) -> None:
+    """Whoever decides may not make it a question to somebody else."""
+    if edited is not None and edited.asks is not None:
+        words = _("With this change other people would be asked. Ask for changes.")
+        raise _unfit([_first_field(edited.patch)], words)
+
+
+def _judged(
+    approval: Approval, proposal: JSONValue, patch: list[JSONObject]
+) -> Prepared:
+    """What the policy makes of it; its functions are the author's and may raise."""
+    step = workflows.suspended_step(approval.suspension)
+    if step is None:
+        raise RunMovedOn(_("The step that asked this is no longer installed."))
+    try:
+        return prepared(step, proposal, approval.suspension.metadata_value)
+    except Exception as error:
+        logger.exception("no rule for an edit", extra={"approval": approval.pk})
+        words = _("The rule of this step can't judge this change.")
+        raise _unfit([_first_field(patch)], words) from error
+
+
+def _columns(question: Prepared, mask: RunMask) -> dict[str, Any]:
+    """What an approval keeps of its rule, but for who is asked and when."""
+    rule = question.rule
+    return {
+        "title": mask.text(question.title),
+        "summary": json_gate.dumps(mask.value(question.summary)),
+        "priority": rule.priority,
+        "priority_rank": PRIORITY_RANK[rule.priority],
+        "quorum": rule.quorum,
+        "reject": rule.reject,
+        "require_comment_on_reject": rule.require_comment_on_reject,
+        "undo_window": rule.undo_window.total_seconds(),
+        "exclude_initiator": rule.exclude_initiator,
+        "exclude_deciders_of": json_gate.dumps(list(rule.exclude_deciders_of)),
+        "editable": json_gate.dumps(list(rule.editable or ())),
+    }
+
+
+def _who(rule: Rule) -> tuple[object, ...]:
+    excluded = rule.exclude_initiator, rule.exclude_deciders_of
+    return rule.users, rule.groups, *excluded
+
+
+def _first_field(patch: list[JSONObject]) -> str:
+    return str(patch[0]["path"]).split("/")[1]
 
 
 def _from_answer(
@@ -91,25 +157,6 @@ def _accepted(approval: Approval, merged: JSONObject) -> JSONObject:
         ]
         raise EditMismatch(str(misfit), faults) from misfit
     return accepted if isinstance(accepted, dict) else merged
-
-
-def _summary(approval: Approval, proposal: JSONValue) -> list[list[str]]:
-    """The key facts of the edited proposal, by the fields they were taken from."""
-    step = workflows.suspended_step(approval.suspension)
-    schema = step.schemas.suspend.json_schema() if step else {}
-    facts = questions.summary_of(
-        fields=approval.summary_fields, payload=proposal, schema=schema
-    )
-    mask = mask_of(approval.suspension.run)
-    return [[mask.text(part) for part in fact] for fact in facts]
-
-
-def as_stored(edited: Edited) -> dict[str, str]:
-    """The columns of an approval whose proposal was edited."""
-    return {
-        "proposal": json_gate.dumps(edited.proposal),
-        "summary": json_gate.dumps([list[JSONValue](fact) for fact in edited.summary]),
-    }
 
 
 def _unfit(loc: list[str | int], words: str) -> EditMismatch:

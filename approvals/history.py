@@ -10,6 +10,7 @@ from approvals.models import Approval, ApprovalComment, AuditRow, Decision
 from approvals.persons import name_of
 from approvals.rule_models import CommentKind
 from approvals.statuses import ApprovalStatus
+from workflows import json_gate
 from workflows.joined_rows import Joined
 from workflows.json_gate import JSONValue
 from workflows.rows import fetch_all
@@ -40,7 +41,7 @@ class Moment:
     comment: str = ""
     channel: str = ""
     decision: Decision | None = None
-    patch: JSONValue = None  # what was changed with it
+    patch: JSONValue = None  # what was changed with it, secrets and all
 
 
 def of(approval: Approval) -> list[Moment]:
@@ -115,4 +116,5 @@ def _answered(decision: Decision) -> Moment:
         comment=decision.comment,
         channel=decision.channel,
         decision=decision,
+        patch=json_gate.loads(decision.patch) or None,
     )

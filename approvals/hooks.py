@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 
-from approvals import audit, questions, reservations, separation, signals, staffing
+from approvals import audit, reservations, separation, signals, staffing
 from approvals.audit import Entry
 from approvals.closing import closing, letting_go
 from approvals.default_answers import ANSWERING, default_answer
@@ -26,11 +26,11 @@ from approvals.models import (
     SearchText,
 )
 from approvals.openings import SECRETS, People, approval_of, question_of, search_text_of
-from approvals.rules import EXTENSION, OVERRIDE, ApprovalPolicy, Rule
+from approvals.preparing import prepared
+from approvals.rules import OVERRIDE
 from approvals.statuses import ApprovalStatus, Channel
 from approvals.verdicts import SUBMITTED, verdict_of
-from workflows import json_gate, masking, run_masking
-from workflows.errors import DefinitionError
+from workflows import json_gate, run_masking
 from workflows.hooks import Act, Closure, EngineHooks
 from workflows.json_gate import JSONObject, JSONValue
 from workflows.models import Suspension
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from workflows.context import RunFacts
     from workflows.definition import Step
 
-NO_POLICY = ApprovalPolicy()  # what holds for a step that has none
 RESUMED = "resumed"  # the audit's word for an answer that no person gave
 
 STATUS_OF = {
@@ -67,24 +66,15 @@ class ApprovalHooks(EngineHooks):
         metadata: JSONObject,
     ) -> JSONObject:
         """Evaluate the step's policy for the question just asked."""
-        rule = _rule(step, payload, metadata)
-        suspend = step.schemas.suspend
-        title = questions.title_of(
-            given=rule.title,
-            payload=masking.masked(payload, suspend.json_schema()),
-            description=step.description,
-            step_id=step.id,
-        )
-        summary = questions.summary_of(
-            fields=rule.summary, payload=payload, schema=suspend.json_schema()
-        )
-        facts: list[JSONValue] = [list[JSONValue](fact) for fact in summary]
+        question = prepared(step, payload, metadata)
+        rule = question.rule
+        if rule.on_due in ANSWERING:
+            default_answer(step, rule.on_due)  # wrong now rather than at the due date
         mask = run_masking.mask_of_id(run.run_id, run.workflow_id, run.version)
         asked: JSONObject = {
-            "title": mask.text(title),
-            "summary": mask.value(facts),
+            "title": mask.text(question.title),
+            "summary": mask.value(question.summary),
             SECRETS: not mask.is_idle,
-            "summary_fields": list(rule.summary) if rule.summary is not None else None,
             "rule": rule.as_json(),
         }
         # What the author's functions made up must fit into the tables as well.
@@ -199,18 +189,6 @@ def _user_named(by: JSONValue) -> int | None:
         return None
     found = get_user_model()._default_manager.filter(pk=key)
     return found.values_list("pk", flat=True).first()
-
-
-def _rule(step: Step, payload: JSONValue, metadata: JSONObject) -> Rule:
-    policy = step.extensions.get(EXTENSION, NO_POLICY)
-    override = metadata.get(OVERRIDE, {})
-    if not isinstance(override, dict):
-        raise DefinitionError(f'metadata["{OVERRIDE}"] must be an object of options.')
-    question = None if payload is None else step.schemas.suspend.load(payload)
-    rule: Rule = policy.rule_for(question, override)
-    if rule.on_due in ANSWERING:
-        default_answer(step, rule.on_due)  # wrong now rather than at the due date
-    return rule
 
 
 def _ending(approval: Approval, closure: Closure) -> _Ending:

@@ -220,14 +220,6 @@ class Approval(Timed):
         return self.suspension.payload_value
 
     @property
-    def summary_fields(self) -> list[str] | None:
-        """The fields of the key facts; without a choice, the first plain ones."""
-        prepared = self.suspension.metadata_value.get("prepared")
-        asked = prepared.get("approval") if isinstance(prepared, dict) else None
-        fields = asked.get("summary_fields") if isinstance(asked, dict) else None
-        return [str(field) for field in fields] if isinstance(fields, list) else None
-
-    @property
     def votes(self) -> int:
         """How many have answered what is asked now; free once decisions are loaded."""
         return sum(vote.version == self.version for vote in self.decisions.all())

@@ -134,18 +134,36 @@ def approval_of(question: Question, run: Run) -> Approval:
 def search_text_of(question: Question) -> SearchText:
     """What a search will find the approval by."""
     suspension = question.suspension
-    schema = shown.question_schema(suspension)
-    found = without_secrets(suspension.payload_value, schema)
     facts = question.summary if isinstance(question.summary, list) else []
-    text = searching.search_text(
-        title=question.title,
-        facts=cast("list[list[str]]", facts),
+    text = _found_by(
+        suspension,
+        suspension.payload_value,
+        question.title,
+        cast("list[list[str]]", facts),
+    )
+    return SearchText(approval_id=suspension.pk, text=text)
+
+
+def index_anew(approval: Approval) -> None:
+    """Let a search find it by what its edited proposal says."""
+    text = _found_by(
+        approval.suspension, approval.payload_value, approval.title, approval.key_facts
+    )
+    SearchText.objects.filter(pk=approval.pk).update(text=text)
+
+
+def _found_by(
+    suspension: Suspension, payload: JSONValue, title: str, facts: list[list[str]]
+) -> str:
+    found = without_secrets(payload, shown.question_schema(suspension))
+    return searching.search_text(
+        title=title,
+        facts=facts,
         workflow=suspension.run.workflow,
         step_path=suspension.step_path,
         run_id=suspension.run_id,
         payload=mask_of(suspension.run).value(found),
     )
-    return SearchText(approval_id=suspension.pk, text=text)
 
 
 def _plain_title(suspension: Suspension) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 from django.core import serializers
 from django.utils.translation import gettext as _
@@ -29,7 +29,7 @@ def reserve(
     approval: Approval,
     vote: Decision,
     submission: Submission,
-    changes: Mapping[str, str],
+    changes: Mapping[str, Any],
 ) -> None:
     """Keep the vote that meets the rule, in the transaction that took it."""
     release_at = database_now() + timedelta(seconds=approval.undo_window)
@@ -61,10 +61,10 @@ def vote_of(reservation: Reservation) -> Decision:
     return vote
 
 
-def changes_of(reservation: Reservation) -> dict[str, str]:
+def changes_of(reservation: Reservation) -> dict[str, Any]:
     """What the answer edits in the approval once it goes ahead."""
     changes = json_gate.loads(reservation.changes)
-    return cast("dict[str, str]", changes)
+    return cast("dict[str, Any]", changes)
 
 
 def submission_of(reservation: Reservation, vote: Decision) -> Submission:

@@ -1,4 +1,4 @@
-"""What an initiator changed in a request before asking again, in words."""
+"""What an initiator or a reviewer changed in a request, in words."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ OWNERS = {
     "approvals/files.py",  # its own table of uploaded files
     "approvals/hooks.py",
     "approvals/looks.py",
+    "approvals/openings.py",  # what a search finds an edited proposal by
     "approvals/saved_views.py",
     "approvals/separation.py",
     "approvals/reservations.py",

@@ -1,11 +1,13 @@
 """Secret values: masked on every page and in the API, revealed only with a trace."""
 
 import json
+from typing import Any
 
 import pytest
 from django.test import Client
 from pydantic import BaseModel, SecretStr
 
+from approvals import ApprovalPolicy
 from approvals.models import Approval, AuditRow, SearchText
 from approvals.questions import summary_of
 from tests.approvals.conftest import Desk
@@ -129,6 +131,27 @@ def test_what_was_typed_in_vain_shows_no_secret(
     assert page.status_code == 409
     assert "Take care." in page.content.decode()
     assert SAFE not in page.content.decode()
+
+
+class Key(BaseModel):
+    alarm: SecretStr
+
+
+def hand_over_key(question: BaseModel, ctx: StepContext[BaseModel, Receipt]) -> Any:
+    if ctx.resume_data is None:
+        return ctx.suspend(Key(alarm=SecretStr(DOOR)))
+    return ctx.resume_data
+
+
+def test_what_a_reviewer_changed_shows_no_secret(desk: Desk, browser: Browser) -> None:
+    policy = ApprovalPolicy(groups=["managers"], quorum=2, editable=["alarm"])
+    approval = desk.ask(policy, suspend_schema=Key, execute=hand_over_key)
+    desk.answer(approval, desk.bob, edits={"alarm": SAFE})
+    approval = Approval.objects.get()
+    desk.answer(approval, desk.alice, edits={"alarm": "alarm-5555-other"})
+    page = browser(desk.alice).get(f"/approvals/{approval.pk}/").content.decode()
+    assert 'class="amended small"' in page
+    assert SAFE not in page
 
 
 def test_no_key_fact_is_a_secret() -> None:
