@@ -47,6 +47,7 @@ def allows(approval: Approval, *, asked_for: bool) -> bool:
     """Whether a link may decide this approval, as it stands now."""
     return (
         asked_for
+        and approval.editable == "[]"
         and not approval.exclude_initiator
         and approval.exclude_deciders_of == "[]"
         and approval.quorum == 1

@@ -266,6 +266,18 @@ def test_four_eyes_and_high_stakes_are_never_decided_by_a_link(
     assert result.status == "failed"
 
 
+def test_a_link_decides_nothing_that_its_form_could_edit(
+    office: Office, client: Client
+) -> None:
+    """Its form does not show what is proposed, so its defaults would replace it."""
+    approval, path = mailed(office)
+    Approval.objects.filter(pk=approval.pk).update(editable='["title"]')
+    assert client.get(path).status_code == 410
+    assert client.post(path, {"verdict": "approved"}).status_code == 410
+    approval.refresh_from_db()
+    assert approval.is_open
+
+
 def test_a_link_loses_its_power_when_the_stakes_rise(
     office: Office, client: Client
 ) -> None:
