@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from approvals import comments, permits, staffing
+from approvals import comments, permits, snoozing, staffing
 from approvals.errors import RunMovedOn
 from approvals.locking import Caller, Held, act_on, note, require
 from approvals.models import Approval, ApprovalCandidate
@@ -70,6 +70,8 @@ def _replace(held: Held, leaver: str, successor: str, reason: str) -> Approval:
     comments.reason(held, reason)
     now, by = held.caller.now, held.caller.user.pk
     causes.assigned(approval.pk, by=by, at=now, to=named.user_id)
+    if named.user is not None:
+        snoozing.wake(approval=approval, user=named.user)
     note(
         held,
         REPLACED,
@@ -99,6 +101,7 @@ def _assign(held: Held, rule: Rule, reason: str) -> Approval:
     if said:
         comments.reason(held, reason)
     causes.assigned(approval.pk, by=held.caller.user.pk, at=held.caller.now)
+    snoozing.wake_all(approval=approval)
     note(
         held,
         ASSIGNED,

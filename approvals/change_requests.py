@@ -18,6 +18,7 @@ from approvals import (
     permits,
     secrets,
     separation,
+    snoozing,
     staffing,
 )
 from approvals.edits import Edited
@@ -111,6 +112,7 @@ def _resubmit(held: Held, text: str, made: Edited | None) -> Approval:
     said = text if text.strip() or not patch else _("Edited.")
     shown = patches.shown(patch, secrets.cover_of(held.approval).question)
     comments.write(held, CommentKind.ANSWER, said, patch=shown)
+    snoozing.wake_all(approval=held.approval)
     causes.asked_anew(held.approval.pk, by=held.caller.user.pk, at=held.caller.now)
     note(held, CommentKind.ANSWER, before=before, after=held.approval.digest)
     return held.approval

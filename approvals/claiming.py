@@ -13,7 +13,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from approvals import comments, permits
+from approvals import comments, permits, snoozing
 from approvals.errors import AlreadyClaimed, RunMovedOn
 from approvals.locking import Caller, Held, act_on, note, require
 from approvals.models import Approval
@@ -84,6 +84,7 @@ def _hand_over(held: Held, username: str) -> Approval:
         )
     now, by = held.caller.now, held.caller.user.pk
     causes.assigned(held.approval.pk, by=by, at=now, to=colleague.pk)
+    snoozing.wake(approval=held.approval, user=colleague)
     return _move(held, HANDED_OVER, to=colleague, at=now)
 
 

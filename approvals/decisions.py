@@ -24,6 +24,7 @@ from approvals import (
     reservations,
     separation,
     signals,
+    snoozing,
 )
 from approvals.answers import Answer, fitting
 from approvals.closing import closing, letting_go
@@ -187,6 +188,7 @@ def _change(approval: Approval, shown: int, changes: Mapping[str, Any]) -> None:
     if not as_shown.update(version=approval.version, **changes):
         raise RunMovedOn
     openings.index_anew(approval)
+    snoozing.wake_all(approval=approval)
 
 
 def _vote(

@@ -1,7 +1,8 @@
 """A person puts a request aside until a moment, and it comes back by itself.
 
 It leaves their own inbox and nothing else: nobody else's view, no due date and no
-reminder changes, and they can answer it all the same.
+reminder changes, and they can answer it all the same. It comes back before its time
+when somebody gives it to them, or when it is asked anew.
 """
 
 from __future__ import annotations
@@ -51,6 +52,11 @@ def snooze(*, approval: Approval, user: User, until: datetime) -> None:
 def wake(*, approval: Approval, user: User) -> None:
     """It waits for this person again, at once. Harmless if it was not put aside."""
     Snooze.objects.filter(approval=approval, user=user).delete()
+
+
+def wake_all(*, approval: Approval) -> None:
+    """It waits for everybody again who is asked: what they put aside was another."""
+    Snooze.objects.filter(approval=approval).delete()
 
 
 def snoozed_until(approval: Approval, user: User) -> datetime | None:
