@@ -59,7 +59,7 @@ def _replace(held: Held, leaver: str, successor: str, reason: str) -> Approval:
         words = _("%(name)s is not asked by name.") % {"name": leaver}
         raise _unfit("leaver", words)
     claimer = approval.claimed_by
-    values: dict[str, object] = {"needs_assignment": False}
+    values: dict[str, object] = {"needs_assignment": held.asked.is_stranded}
     if claimer is not None and claimer.get_username() == leaver:
         values |= {"claimed_by": None, "claimed_at": None}
     _set(approval, **values)
@@ -92,7 +92,12 @@ def _assign(held: Held, rule: Rule, reason: str) -> Approval:
     require(permits.to_assign(held.person, held.asked))
     approval = held.approval
     asked = _known(approval, rule)
-    _set(approval, claimed_by=None, claimed_at=None, needs_assignment=False)
+    _set(
+        approval,
+        claimed_by=None,
+        claimed_at=None,
+        needs_assignment=held.asked.is_stranded,
+    )
     approval.candidates.all().delete()
     ApprovalCandidate.objects.bulk_create(asked)
     if staffing.understaffed({approval.pk: approval.quorum}):

@@ -93,6 +93,7 @@ def recall(*, approval_id: str, caller: Caller) -> Approval:
     def act(held: Held) -> Approval:
         require(permits.to_recall(held.person, held.asked))
         _move(held, sent_back_at=None)
+        staffing.recheck(Approval.objects.filter(pk=approval_id))
         note(held, RECALLED)
         return held.approval
 

@@ -183,7 +183,7 @@ def decided_by(user: Somebody, *, person: Person | None = None) -> ApprovalQuery
 
 
 def unassigned() -> ApprovalQuerySet:
-    """Open approvals that nobody was asked to answer, for operators; oldest first."""
+    """Open approvals that nobody can answer, for operators; oldest first."""
     return Approval.objects.open().filter(needs_assignment=True).order_by("created_at")
 
 

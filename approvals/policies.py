@@ -52,6 +52,11 @@ class Asked:
     quorum: int = 1
     initiator_active: bool = True
 
+    @property
+    def is_stranded(self) -> bool:
+        """Whether changes were asked of somebody who is gone."""
+        return self.sent_back and not self.initiator_active
+
     def unclaimed(self) -> Asked:
         """The same as if nobody had claimed it."""
         return replace(self, claimed_by=None, claimed_by_name="")
@@ -151,7 +156,10 @@ def _stands(person: Person, asked: Asked) -> list[str]:
         reasons.append(_("This no longer waits for an answer."))
     if asked.reserved:
         reasons.append(reserved_words())
-    if asked.sent_back:
+    if asked.is_stranded:
+        words = _("Changes were asked for, but who started this is no longer active.")
+        reasons += [words, _("It can be taken back as it is.")]
+    elif asked.sent_back:
         reasons.append(_("Changes were asked for; it waits for who started it."))
     if _is_anothers(person, asked):
         words = _("%(name)s has claimed this.")

@@ -1,8 +1,9 @@
 """Whether enough people can decide an approval; if not, operators are told at once.
 
 Asked when it opens, when it is assigned, and when somebody leaves: a deactivated
-account, a membership that ended, a group or account that is gone. Django tells of those
-through its signals; ``recheck`` makes up for what was changed past them.
+account, a membership that ended, a group or account that is gone. What was sent back
+waits for its initiator, and for nobody once that account is deactivated. Django tells
+of those through its signals; ``recheck`` makes up for what was changed past them.
 """
 
 from __future__ import annotations
@@ -37,12 +38,19 @@ def understaffed(quorums: Mapping[str, int]) -> set[str]:
     return {pk for pk, quorum in quorums.items() if people.get(pk, 0) < quorum}
 
 
+def stranded(approvals: ApprovalQuerySet) -> set[str]:
+    """Which of these were sent back to somebody who is gone: nobody asks them anew."""
+    gone = approvals.filter(sent_back_at__isnull=False, initiator__is_active=False)
+    return set(gone.values_list("pk", flat=True))
+
+
 def recheck(approvals: ApprovalQuerySet) -> None:
     """Flag or unflag these open approvals by who could decide them now."""
     with transaction.atomic():
         held = approvals.open().order_by("pk").select_for_update()
         approvals_now = list(held.only("pk", "quorum", "needs_assignment"))
         short = understaffed({each.pk: each.quorum for each in approvals_now})
+        short |= stranded(Approval.objects.filter(pk__in=[a.pk for a in approvals_now]))
         wrong = {a.pk for a in approvals_now if a.needs_assignment != (a.pk in short)}
         for pk in wrong & short:
             logger.warning("nobody can decide", extra={"approval_id": pk})
@@ -117,7 +125,8 @@ def _saved(instance: Any, created: bool, **options: Any) -> None:
         return
     groups = instance.groups.values("pk")
     named = Q(candidates__user=instance) | Q(candidates__group__in=groups)
-    _recheck_later(named, flagged=instance.is_active)
+    started = Q(initiator=instance, sent_back_at__isnull=False)
+    _recheck_later(named | started, flagged=instance.is_active)
 
 
 def _regrouped(action: str, instance: Any, pk_set: Any, **options: Any) -> None:
