@@ -7,8 +7,10 @@ from datetime import datetime
 
 from approvals import decisions, reservations
 from approvals.models import Approval, Decision, Reservation
-from approvals.persons import person_of
+from approvals.notifications import causes
+from approvals.persons import Person, person_of
 from approvals.policies import eligibility
+from approvals.reservations import Lapse
 from workflows.errors import DefinitionChanged, SchemaMismatch
 
 logger = logging.getLogger(__name__)
@@ -17,26 +19,40 @@ logger = logging.getLogger(__name__)
 def release(approval: Approval, now: datetime) -> DefinitionChanged | None:
     """Decide by the reserved answer, in the transaction that holds the approval.
 
-    Who may not decide any more, because they left, say, has not decided. When the run
+    Who may not decide any more, because they left, say, has not decided and is told
+    so. When the run
     can't go on under the workflow now installed, the answer stays reserved.
     """
     reservation = Reservation.objects.select_related("decided_by").get(pk=approval.pk)
     vote = reservations.vote_of(reservation)
     reserved_at, approval.release_at = approval.release_at, None
     person = person_of(reservation.decided_by, lock=True, now=now)
+    why = _lapse(person, vote)
     if eligibility(reservation.decided_by, approval, person=person).may_decide:
         try:
             changed = _decide(approval, vote, reservation)
         except SchemaMismatch:
             approval.refresh_from_db(fields=["version"])
             logger.warning("answer fits no more", extra={"approval": approval.pk})
+            why = Lapse.MISFIT
         else:
             if changed is None:
                 reservations.forget([approval.pk])
             return changed
     approval.release_at = reserved_at
-    reservations.lapse(approval, reservation)
+    reservations.lapse(approval, reservation, why)
+    causes.lapsed(approval.pk, at=now, to=reservation.decided_by_id)
     return None
+
+
+def _lapse(person: Person, vote: Decision) -> Lapse:
+    """Why the answer does not count, if who gave it may not decide."""
+    if not person.active:
+        return Lapse.INACTIVE
+    away = {principal.id for principal in person.principals}
+    if vote.on_behalf_of_id is not None and vote.on_behalf_of_id not in away:
+        return Lapse.STANDS_IN_NO_MORE
+    return Lapse.NOT_ASKED
 
 
 def _decide(

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+<<<<<<< HEAD
 from typing import Any, cast
+=======
+from enum import StrEnum
+from typing import cast
+>>>>>>> 82e3f41 (An answer that lapses in its undo window says so, and why)
 
 from django.core import serializers
 from django.utils.translation import gettext as _
@@ -23,6 +28,15 @@ from workflows import json_gate
 from workflows.rows import database_now
 
 RESERVED, UNDONE, LAPSED = "reserved", "undone", "lapsed"
+
+
+class Lapse(StrEnum):
+    """Why an answer that waited did not go ahead."""
+
+    INACTIVE = "inactive"  # the account of who gave it was deactivated
+    STANDS_IN_NO_MORE = "stands-in-no-more"  # it was given for somebody else
+    NOT_ASKED = "not-asked"  # who gave it is not asked any more, or may not decide
+    MISFIT = "misfit"  # another answer is asked for by now
 
 
 def reserve(
@@ -80,10 +94,10 @@ def submission_of(reservation: Reservation, vote: Decision) -> Submission:
     )
 
 
-def lapse(approval: Approval, reservation: Reservation) -> None:
+def lapse(approval: Approval, reservation: Reservation, why: Lapse) -> None:
     """Drop an answer that does not count any more; the approval is asked again."""
     vote = vote_of(reservation)
-    _record(approval, LAPSED, vote, submission_of(reservation, vote))
+    _record(approval, LAPSED, vote, submission_of(reservation, vote), outcome=why)
     _free(approval)
 
 
@@ -123,7 +137,12 @@ def _set(approval: Approval, **values: object) -> None:
 
 
 def _record(
-    approval: Approval, action: str, vote: Decision, submission: Submission
+    approval: Approval,
+    action: str,
+    vote: Decision,
+    submission: Submission,
+    *,
+    outcome: str = "",
 ) -> None:
     audit.record(
         audit.Entry(
@@ -132,7 +151,7 @@ def _record(
             run_id=approval.run_id,
             actor_id=vote.decided_by_id if action == RESERVED else None,
             on_behalf_of_id=vote.on_behalf_of_id,
-            outcome=vote.verdict,
+            outcome=outcome or vote.verdict,
             before=vote.digest,
             version=vote.version,
             channel=vote.channel if action == RESERVED else Channel.TIMER,

@@ -42,6 +42,11 @@ def colleague_asked(approval_id: str, *, by: int, at: datetime, to: int) -> None
     _note(Kind.QUESTION, approval_id, by=by, at=at, to=to)
 
 
+def lapsed(approval_id: str, *, at: datetime, to: int) -> None:
+    """The answer of one person waited to go ahead, and did not count any more."""
+    _note(Kind.OUTCOME, approval_id, by=None, at=at, to=to)
+
+
 def timed(approval: Approval, kinds: Collection[TimerKind], *, at: datetime) -> None:
     """Moments of its timetable have come; one message, however many.
 

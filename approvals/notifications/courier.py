@@ -84,6 +84,8 @@ def _needless(mail: Mail) -> str:
         return "the person can't be reached"
     if mail.notice.kind in FOR_OPERATORS:
         return _needless_for_operator(mail)
+    if mail.notice.is_of_lapse:
+        return ""  # it is their own answer, and often they may not see it any more
     may = eligibility(person, approval)
     if not may.may_view:
         return "the person may not see it"
@@ -113,6 +115,8 @@ def _path(mail: Mail) -> str:
         return links.issue(approval, mail.recipient, now=database_now())
     if mail.notice.kind in FOR_OPERATORS:
         return reverse("approvals:run", args=[approval.run_id])
+    if mail.notice.is_of_lapse:
+        return reverse("approvals:inbox")
     return reverse("approvals:decision", args=[approval.pk])
 
 

@@ -131,6 +131,8 @@ def _common(recipient: User, locale: Locale) -> dict[str, Any]:
 def _item(mail: Mail, link: str) -> Item:
     approval, kind = mail.notice.approval, Kind(mail.notice.kind)
     asks = kind in ASKING
+    if mail.notice.is_of_lapse:
+        return _lapsed(approval, link)
     return Item(
         kind=kind,
         headline=_headline(kind, approval, mail.recipient_id),
@@ -143,6 +145,22 @@ def _item(mail: Mail, link: str) -> Item:
         asks=asks,
         link=link,
         why=inert(standing.why_stuck(approval.run)) if kind == Kind.ATTENTION else "",
+    )
+
+
+def _lapsed(approval: Approval, link: str) -> Item:
+    """No more of the request than its title: the reader may not see it any more."""
+    return Item(
+        kind=Kind.OUTCOME,
+        headline=_("Your answer waited to go ahead and did not count any more."),
+        label=_("Your answer did not count"),
+        title=inert(approval.title),
+        facts=[],
+        requester="",
+        approval=approval,
+        votes=[],
+        asks=False,
+        link=link,
     )
 
 

@@ -65,6 +65,11 @@ class Notice(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.approval_id}"
 
+    @property
+    def is_of_lapse(self) -> bool:
+        """Whether it tells one person that their answer did not go ahead."""
+        return self.kind == Kind.OUTCOME and self.recipient_id is not None
+
 
 class Message(models.Model):
     """Something to be sent until it is taken, with pauses that grow.

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,6 +13,7 @@ from approvals.history import Moment
 from approvals.models import Approval
 from approvals.policies import Eligibility
 from approvals.questions import in_words
+from approvals.reservations import Lapse
 from approvals.statuses import ApprovalStatus
 from approvals.verdicts import APPROVED, REJECTED, SUBMITTED
 from approvals.visible_text import plain
@@ -31,6 +33,14 @@ DONE = {
     "revealed": gettext_lazy("looked at the secret values"),
     "hastened": gettext_lazy("ended the time to answer"),
     "recalled": gettext_lazy("took this back as it was"),
+}
+
+# Why an answer that waited did not go ahead, as the history tells it.
+LAPSES: dict[str, Promise] = {
+    Lapse.INACTIVE: gettext_lazy("The account of who gave it was deactivated."),
+    Lapse.STANDS_IN_NO_MORE: gettext_lazy("Who gave it no longer stood in for others."),
+    Lapse.NOT_ASKED: gettext_lazy("Who gave it could no longer decide this."),
+    Lapse.MISFIT: gettext_lazy("Another answer was asked for by then."),
 }
 
 
@@ -178,8 +188,9 @@ def moment_words(moment: Moment) -> str:
             return _("answered: %(outcome)s") % {"outcome": in_words(outcome)}
         case "undone", _any:
             return _("took the answer back")
-        case "lapsed", _any:
-            return _("The answer that waited to go ahead did not count any more.")
+        case "lapsed", why:
+            words = _("The answer that waited to go ahead did not count any more.")
+            return f"{words} {LAPSES[why]}" if why in LAPSES else words
         case "escalated", names:
             return _("Nobody answered in time; asked now: %(names)s.") % {
                 "names": names or _("nobody")

@@ -16,7 +16,10 @@ from approvals import (
     reservations,
 )
 from approvals.locking import Caller
-from approvals.models import Approval, AuditRow, Decision, Reservation
+from approvals.models import Approval, AuditRow, Decision, Delegation, Reservation
+from approvals.notifications.kinds import Kind
+from approvals.notifications.models import Notice
+from approvals.pages import wording
 from approvals.policies import eligibility
 from approvals.statuses import ApprovalStatus, Channel
 from tests.approvals.conftest import NOW, Desk, Outcome
@@ -26,6 +29,7 @@ from workflows.rows import database_now
 from workflows.testing import isolated_registry, run_until_idle
 
 HOUR = timedelta(hours=1)
+LAPSED = "The answer that waited to go ahead did not count any more."
 
 
 def policy(**options: Any) -> ApprovalPolicy:
@@ -188,6 +192,49 @@ def test_an_answer_of_somebody_who_left_meanwhile_does_not_count(desk: Desk) -> 
     assert not Decision.objects.exists()
     assert actions() == ["reserved", "lapsed"]
     assert desk.answer(approval, desk.bob).is_reserved
+
+
+def told(approval: Approval) -> tuple[str, list[tuple[str, int | None]]]:
+    """What the history says last, and who is told of it."""
+    notices = Notice.objects.filter(kind=Kind.OUTCOME).values_list("kind", "recipient")
+    words = wording.moment_words(history.of(Approval.objects.get(pk=approval.pk))[-1])
+    return words.removeprefix(LAPSED).strip(), list(notices)
+
+
+def test_who_gave_an_answer_that_lapsed_is_told_and_the_history_says_why(
+    desk: Desk,
+) -> None:
+    approval = desk.ask(policy())
+    desk.answer(approval, desk.alice)
+    desk.alice.groups.clear()
+    let_it_go_ahead(approval)
+    why = "Who gave it could no longer decide this."
+    assert told(approval) == (why, [("outcome", desk.alice.pk)])
+
+
+def test_why_is_that_the_account_is_shut(desk: Desk) -> None:
+    approval = desk.ask(policy())
+    desk.answer(approval, desk.alice)
+    User.objects.filter(pk=desk.alice.pk).update(is_active=False)
+    let_it_go_ahead(approval)
+    assert told(approval)[0] == "The account of who gave it was deactivated."
+
+
+def test_why_is_that_one_stands_in_no_more(desk: Desk) -> None:
+    approval = desk.ask(policy())
+    away = Delegation.objects.create(
+        delegator=desk.alice,
+        delegate=desk.carol,
+        starts_at=NOW - HOUR,
+        ends_at=database_now() + HOUR,
+        created_at=NOW,
+        created_by=desk.alice,
+    )
+    desk.answer(approval, desk.carol)
+    away.delete()
+    let_it_go_ahead(approval)
+    why = "Who gave it no longer stood in for others."
+    assert told(approval) == (why, [("outcome", desk.carol.pk)])
 
 
 def test_the_due_date_does_not_overtake_an_answer_that_waits(desk: Desk) -> None:

@@ -17,6 +17,7 @@ from approvals.notifications.kinds import Delivery, Kind, Timing
 from approvals.notifications.models import Mail, Notice
 from approvals.statuses import Channel, Priority
 from tests.approvals.test_deadlines import DAY, elapse
+from tests.approvals.test_undo import let_it_go_ahead
 from tests.notifications.conftest import Office
 from tests.pages.conftest import allow
 from tests.threads import in_threads
@@ -48,6 +49,22 @@ def test_who_asked_hears_how_it_ended(office: Office) -> None:
     assert mail.outbox[-1].subject == "Rejected: Pay?"
     assert "Alice Young rejected this." in mail.outbox[-1].body
     assert "> Too much." in mail.outbox[-1].body
+
+
+def test_whose_answer_did_not_go_ahead_hears_it_and_nobody_else(
+    office: Office,
+) -> None:
+    approval = office.ask(ApprovalPolicy(groups=["managers"], undo_window=600))
+    office.post()
+    office.answer(approval, office.alice)
+    office.alice.groups.clear()
+    let_it_go_ahead(approval)
+    assert office.post() == [ALICE]
+    letter = mail.outbox[-1]
+    assert letter.subject == "Your answer did not count: Pay?"
+    assert "did not count any more" in letter.body
+    assert "Amount" not in letter.body
+    assert approval.pk not in letter.body  # she may not see it any more
 
 
 def test_voters_hear_it_too_but_not_who_closed_it(office: Office) -> None:

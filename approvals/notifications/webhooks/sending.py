@@ -36,6 +36,8 @@ def deliveries(notice: Notice, *, now: datetime) -> Iterator[WebhookDelivery]:
     """One for each subscription that wants to hear of it; none while switched off."""
     if not conf.get("WEBHOOK_HOSTS") and not conf.get("WEBHOOK_LOCAL_RECEIVERS"):
         return
+    if notice.is_of_lapse:  # the approval is open: no outcome for a program
+        return
     for webhook in Webhook.objects.filter(active=True):
         if not webhook.kinds or notice.kind in webhook.kinds:
             body = _body(notice)
