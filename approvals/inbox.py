@@ -143,7 +143,7 @@ def unclaimed() -> Q:
     here = ApprovalCandidate.objects.filter(open=True, approval=OuterRef("pk"))
     of_group = Subquery(here.filter(group__isnull=False).values("pk")[:1])
     # Asked of each row: a list would be of every group of the installation.
-    return Q(IsNull(of_group, False), claimed_by=None)
+    return Q(_free_for(frozenset()), IsNull(of_group, False))
 
 
 def claimed_by(user: Somebody) -> Q:
@@ -272,8 +272,8 @@ def _in_place_of(away: Principal) -> Q:
 
 def _free_for(own: frozenset[int]) -> Q:
     """Not claimed by a colleague; a claim of who left binds nobody."""
-    left = Q(claimed_by__is_active=False)
-    return Q(claimed_by=None) | Q(claimed_by__in=own) | left
+    free = Q(claimed_by=None) | Q(claimed_by__is_active=False)
+    return free | Q(claimed_by__in=own) if own else free
 
 
 def _of_workflow(away: Principal) -> Q:

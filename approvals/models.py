@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 
 from django.conf import settings
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.db import models
 from django.db.models import ExpressionWrapper, Q
 from django.urls import get_script_prefix
@@ -202,6 +202,12 @@ class Approval(Timed):
     def is_reserved(self) -> bool:
         """Whether an answer waits to go ahead and may still be taken back."""
         return self.is_open and self.release_at is not None
+
+    @property
+    def claimer(self) -> User | None:
+        """Who has claimed it; a claim of who left binds nobody any more."""
+        claimer = self.claimed_by
+        return claimer if claimer and claimer.is_active else None
 
     @property
     def is_open(self) -> bool:

@@ -102,8 +102,7 @@ def asked_of(approval: Approval) -> Asked:
     """The facts of an approval; no query if ``with_people()`` or ``whole()``."""
     candidates = approval.candidates.all()
     votes = [v for v in approval.decisions.all() if v.version == approval.version]
-    claimer = approval.claimed_by  # who left binds nobody any more
-    claimed = claimer is not None and claimer.is_active
+    claimer = approval.claimer
     return Asked(
         open=approval.status == ApprovalStatus.OPEN,
         users=frozenset(c.user_id for c in candidates if c.user_id is not None),
@@ -118,8 +117,8 @@ def asked_of(approval: Approval) -> Asked:
         ),
         excluded=frozenset(one.user_id for one in approval.exclusions.all()),
         workflow=approval.workflow,
-        claimed_by=approval.claimed_by_id if claimed else None,
-        claimed_by_name=name_of(claimer) if claimed else "",
+        claimed_by=claimer.pk if claimer else None,
+        claimed_by_name=name_of(claimer),
         sent_back=approval.sent_back_at is not None,
         acts_when_due=approval.acts_when_due,
         reserved=approval.is_reserved,

@@ -62,12 +62,12 @@ def closed_words(approval: Approval, *, reader_id: int | None) -> str:
 
 def claimed_words(approval: Approval, *, reader_id: int) -> str:
     """Who has claimed it, in one sentence; empty when nobody has."""
-    if not approval.is_open or approval.claimed_by is None:
+    if not approval.is_open or approval.claimer is None:
         return ""
-    if approval.claimed_by_id == reader_id:
+    if approval.claimer.pk == reader_id:
         return _("You have claimed this.")
     words = _("%(name)s has claimed this.")
-    return words % {"name": inbox.name_of(approval.claimed_by)}
+    return words % {"name": inbox.name_of(approval.claimer)}
 
 
 def meanwhile(approval: Approval, may: Eligibility, *, reader_id: int) -> str:
