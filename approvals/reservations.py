@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-<<<<<<< HEAD
-from typing import Any, cast
-=======
 from enum import StrEnum
-from typing import cast
->>>>>>> 82e3f41 (An answer that lapses in its undo window says so, and why)
+from typing import Any, cast
 
 from django.core import serializers
 from django.utils.translation import gettext as _
