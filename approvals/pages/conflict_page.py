@@ -16,6 +16,7 @@ from approvals.errors import (
     Expired,
     NotYourDecision,
     SentBack,
+    StalePage,
     TooLateToUndo,
 )
 from approvals.models import Approval
@@ -56,7 +57,7 @@ def build(
         at=error.at if isinstance(error, AlreadyDecided | Expired) else None,
         typed=typed_texts(form) if form else (),
         action=_("Read the request")
-        if isinstance(error, NotYourDecision | CannotGoOn)
+        if isinstance(error, NotYourDecision | CannotGoOn | StalePage)
         else _("See what was decided"),
     )
 
@@ -98,6 +99,9 @@ def _said(
             waits = _("The request still waits; it is for an operator now.")
             lines = (standing.changed_words(), waits)
             return "triangle-alert", _("This needs attention"), lines
+        case StalePage():
+            heading = _("This changed since you looked at it")
+            return "refresh-cw", heading, (str(error),)
         case Expired():
             return "timer-off", _("The time to answer is over"), (str(error),)
         case _:

@@ -68,6 +68,8 @@ def test_what_changed_since_the_look_is_not_decided(
     approval = desk.ask()
     page = decide(browser(desk.alice), approval, **{f"digest.{approval.pk}": "stale"})
     assert "0 requests decided" in page
+    assert "This changed since you looked at it." in page
+    assert "no longer waits" not in page
     assert not Decision.objects.exists()
 
 
