@@ -111,8 +111,17 @@ def build(user: User, ids: Sequence[str]) -> BulkPage:
 
 
 def chosen(ids: Sequence[str]) -> list[str]:
-    """The ids that somebody ticked, each once and not too many."""
-    return [key for key in dict.fromkeys(ids) if "\0" not in key][:MOST]
+    """The ids that somebody ticked, each once."""
+    return [key for key in dict.fromkeys(ids) if "\0" not in key]
+
+
+def too_many(ids: Sequence[str]) -> str:
+    """That nothing is done with so many at once; empty when they are not too many."""
+    count = len(chosen(ids))
+    if count <= MOST:
+        return ""
+    words = _("At most %(most)s requests at once; you selected %(count)s.")
+    return words % {"most": MOST, "count": count}
 
 
 def undo_of(decided: Sequence[Approval]) -> Undo | None:

@@ -30,6 +30,7 @@ from approvals.views.requests import caller_of, reader, version_in
 DONE = Badge("circle-check", gettext_lazy("Done"), "good")
 REFUSED = Badge("circle-x", gettext_lazy("Refused"), "bad")
 NOT_KNOWN = Badge("circle-question-mark", gettext_lazy("Not known"), "wait")
+NOTHING = BulkPage(items=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,8 @@ class Result:
 def show(request: HttpRequest) -> HttpResponse:
     """Look at the chosen requests; a post answers each by itself."""
     ids = (request.POST if request.method == "POST" else request.GET).getlist("id")
+    if fault := bulk_page.too_many(ids):
+        return _page(request, NOTHING, status=422, fault=fault)
     page = bulk_page.build(reader(request), ids)
     if request.method != "POST":
         return _page(request, page)
@@ -70,6 +73,8 @@ def show(request: HttpRequest) -> HttpResponse:
 def undo(request: HttpRequest) -> HttpResponse:
     """Take the answers of a batch back, as far as they did not go ahead yet."""
     ids = bulk_page.chosen(request.POST.getlist("id"))
+    if fault := bulk_page.too_many(ids):
+        return _page(request, NOTHING, status=422, fault=fault)
     mine = inbox.visible_to(reader(request)).in_bulk(ids)
     taken = list(bulk.undo_all(mine, caller_of(request, Channel.BULK)))
     results = [
@@ -87,8 +92,11 @@ def undo(request: HttpRequest) -> HttpResponse:
 @require_safe
 def summary(request: HttpRequest) -> HttpResponse:
     """One line about the ticked requests: how many of them this person may decide."""
-    page = bulk_page.build(reader(request), request.GET.getlist("id"))
-    return render(request, "approvals/_bulk_summary.html", {"page": page})
+    ids = request.GET.getlist("id")
+    fault = bulk_page.too_many(ids)
+    page = NOTHING if fault else bulk_page.build(reader(request), ids)
+    context = {"page": page, "fault": fault}
+    return render(request, "approvals/_bulk_summary.html", context)
 
 
 def _page(

@@ -73,6 +73,25 @@ def test_what_changed_since_the_look_is_not_decided(
     assert not Decision.objects.exists()
 
 
+def test_more_than_the_limit_is_refused_as_a_whole(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask()
+    ids = [approval.pk, *(f"other-{number}" for number in range(100))]
+    sent = {f"digest.{approval.pk}": approval.digest, f"version.{approval.pk}": 1}
+    alice = browser(desk.alice)
+    words = "At most 100 requests at once; you selected 101."
+    for answer in (
+        alice.post("/bulk/", {"id": ids, "verdict": "approved", **sent}),
+        alice.get("/bulk/", {"id": ids}),
+        alice.post("/bulk/undo/", {"id": ids}),
+    ):
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+    assert words in alice.get("/bulk/summary/", {"id": ids}).content.decode()
+    assert not Decision.objects.exists()
+
+
 def test_a_reason_that_the_rule_asks_for_is_asked_for(
     desk: Desk, browser: Browser
 ) -> None:
