@@ -13,9 +13,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
 from approvals import conf
-from approvals.notifications import attention, letters, links, outbox
+from approvals.notifications import attention, letters, links, outbox, preferences
 from approvals.notifications.addresses import absolute
-from approvals.notifications.kinds import ASKING, FOR_OPERATORS
+from approvals.notifications.kinds import ASKING, FOR_OPERATORS, Kind, Timing
 from approvals.notifications.letters import Letter
 from approvals.notifications.models import Mail
 from approvals.policies import eligibility
@@ -82,7 +82,10 @@ def _needless(mail: Mail) -> str:
     person, approval = mail.recipient, mail.notice.approval
     if not person.is_active or not person.email:
         return "the person can't be reached"
-    if mail.notice.kind in FOR_OPERATORS:
+    kind = Kind(mail.notice.kind)
+    if preferences.timings([person.pk], kind)[person.pk] == Timing.OFF:
+        return "the person does not want to hear of it"
+    if kind in FOR_OPERATORS:
         return _needless_for_operator(mail)
     if mail.notice.is_of_lapse:
         return ""  # it is their own answer, and often they may not see it any more

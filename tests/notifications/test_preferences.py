@@ -2,9 +2,12 @@
 
 from django.test import Client
 
+from approvals import ApprovalPolicy
 from approvals.notifications import preferences
-from approvals.notifications.kinds import Kind, Timing
+from approvals.notifications.kinds import Delivery, Kind, Timing
+from approvals.notifications.models import Mail
 from tests.notifications.conftest import Office
+from workflows.rows import database_now
 
 ADDRESS = "/preferences/notifications/"
 AT_ONCE = {kind.value: "at-once" for kind in Kind}
@@ -24,6 +27,23 @@ def test_a_choice_is_kept_and_shown(office: Office, client: Client) -> None:
     page = client.get(ADDRESS).content.decode()
     assert page.count("checked") == len(OFFERED)
     assert 'name="opened" value="daily"' in page
+
+
+def test_what_waits_for_the_daily_mail_is_left_out_after_never(
+    office: Office,
+) -> None:
+    alice = office.alice.pk
+    preferences.choose(alice, {Kind.OPENED: Timing.DAILY})
+    office.ask(ApprovalPolicy(users=["alice"]))
+    assert office.post() == []
+    Mail.objects.update(due_at=database_now())
+    preferences.choose(alice, {Kind.OPENED: Timing.OFF})
+    assert office.post() == []
+    kept = Mail.objects.get()
+    assert (kept.status, kept.error) == (
+        Delivery.SKIPPED,
+        "the person does not want to hear of it",
+    )
 
 
 def test_an_odd_choice_is_refused_and_nothing_is_kept(
