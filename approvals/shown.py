@@ -7,6 +7,8 @@ before is stale, a page shown from now on is not.
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 import workflows
 from approvals.questions import in_words
 from approvals.verdicts import properties
@@ -47,7 +49,7 @@ def changes(suspension: Suspension) -> list[str]:
     """How the answer asked for today differs from the one asked for at first."""
     installed = installed_schema(suspension)
     if installed is None:
-        return ["The step that asked this is no longer installed."]
+        return [_("The step that asked this is no longer installed.")]
     return schema_changes(suspension.answer_schema_value, installed)
 
 
@@ -56,14 +58,16 @@ def schema_changes(before: JSONObject, after: JSONObject) -> list[str]:
     if before == after:
         return []
     old, new = properties(before), properties(after)
-    sentences = [f"“{in_words(name)}” is no longer asked." for name in old.keys() - new]
-    sentences += [f"“{in_words(name)}” is asked now." for name in new.keys() - old]
+    gone, added = _("“%(name)s” is no longer asked."), _("“%(name)s” is asked now.")
+    other = _("“%(name)s” is asked in another way.")
+    sentences = [gone % {"name": in_words(name)} for name in old.keys() - new]
+    sentences += [added % {"name": in_words(name)} for name in new.keys() - old]
     sentences += [
-        f"“{in_words(name)}” is asked in another way."
+        other % {"name": in_words(name)}
         for name in old.keys() & new
         if old[name] != new[name] or _required(before, name) != _required(after, name)
     ]
-    return sorted(sentences) or ["The answer is checked by other rules."]
+    return sorted(sentences) or [_("The answer is checked by other rules.")]
 
 
 def _required(schema: JSONObject, name: str) -> bool:

@@ -1,5 +1,6 @@
 """What changed between two answer schemas, in words."""
 
+from django.utils import translation
 from pydantic import BaseModel, Field
 
 from approvals.shown import schema_changes
@@ -43,3 +44,13 @@ def test_no_difference_has_no_words_and_an_inner_one_has_some() -> None:
     assert schema_changes({"type": "string"}, {"type": "integer"}) == [
         "The answer is checked by other rules."
     ]
+
+
+def test_they_are_said_in_the_language_of_the_reader() -> None:
+    with translation.override("ja"):
+        changes = [
+            *schema_changes(Before.model_json_schema(), After.model_json_schema()),
+            *schema_changes({"type": "string"}, {"type": "integer"}),
+        ]
+    assert len(changes) == 4
+    assert not [words for words in changes if " is " in words]
