@@ -26,7 +26,7 @@ TOLD_BY_OTHERS = (
     CommentKind.QUESTION,
 )
 
-AUDITED = Joined(AuditRow, ("actor",))
+AUDITED = Joined(AuditRow, ("actor", "on_behalf_of"))
 COMMENTS = Joined(ApprovalComment, ("author", "addressee"))
 
 
@@ -37,6 +37,7 @@ class Moment:
     at: datetime
     kind: str  # asked, voted, decided, withdrawn, expired, or what else was done
     who: str  # empty when no person did it
+    on_behalf_of: str = ""  # for whom they stood in
     outcome: str = ""
     comment: str = ""
     channel: str = ""
@@ -63,6 +64,7 @@ def of(approval: Approval) -> list[Moment]:
             at=row.at,
             kind=row.action,
             who=name_of(row.actor),
+            on_behalf_of=name_of(row.on_behalf_of),
             outcome=row.outcome,
             channel=row.channel,
         )
@@ -112,6 +114,7 @@ def _answered(decision: Decision) -> Moment:
         at=decision.at,
         kind="decided" if decision.closing else "voted",
         who=name_of(decision.decided_by),
+        on_behalf_of=name_of(decision.on_behalf_of),
         outcome=decision.verdict,
         comment=decision.comment,
         channel=decision.channel,

@@ -30,6 +30,7 @@ class Eligibility:
     # Only where things stand is in the way, and nothing about the person.
     would_decide: bool = False
     on_behalf_of: int | None = None
+    on_behalf_of_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,7 @@ def judge(person: Person, asked: Asked) -> Eligibility:
         reasons=tuple([*stands, *bars]),
         would_decide=person.active and not bars,
         on_behalf_of=away.id if away else None,
+        on_behalf_of_name=away.name if away else "",
     )
 
 

@@ -19,7 +19,7 @@ APPROVAL = Joined(Approval, ("suspension", "suspension__run", *PEOPLE))
 # Each with its order.
 LISTS: Mapping[str, tuple[Joined[Any], tuple[str, ...]]] = {
     "candidates": (Joined(ApprovalCandidate), ("id",)),
-    "decisions": (Joined(Decision, ("decided_by",)), ("at", "id")),
+    "decisions": (Joined(Decision, ("decided_by", "on_behalf_of")), ("at", "id")),
     "exclusions": (Joined(ApprovalExclusion), ("id",)),
 }
 

@@ -146,6 +146,10 @@ class DecisionPage:
         return wording.claimed_words(self.approval, reader_id=self.reader_id)
 
     @property
+    def answers_for(self) -> str:
+        return wording.answers_for(self.may)
+
+    @property
     def closed_words(self) -> str:
         return wording.closed_words(self.approval, reader_id=self.reader_id)
 
@@ -245,7 +249,7 @@ def _entry(moment: Moment, schema: JSONObject, asks: JSONObject, cover: Cover) -
     return Entry(
         icon=ICONS.get(moment.kind, "dot"),
         who=moment.who,
-        words=wording.moment_words(moment),
+        words=wording.told(moment),
         at=moment.at,
         comment=cover.text(moment.comment),
         amended=amendments.of(moment.patch, asks, cover),

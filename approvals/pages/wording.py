@@ -152,6 +152,24 @@ def recorded_of_many(approval: Approval) -> str:
     return recorded(approval, votes=votes.count() if approval.is_open else 0)
 
 
+def told(moment: Moment) -> str:
+    """One line of the history, without its name; for whom it was done, too."""
+    words = moment_words(moment)
+    if not moment.who or not moment.on_behalf_of:
+        return words
+    return _("%(done)s, standing in for %(name)s") % {
+        "done": words,
+        "name": moment.on_behalf_of,
+    }
+
+
+def answers_for(may: Eligibility) -> str:
+    """For whom the reader answers, in one sentence; empty when for themselves."""
+    if not may.may_decide or not may.on_behalf_of_name:
+        return ""
+    return _("You answer for %(name)s.") % {"name": may.on_behalf_of_name}
+
+
 def moment_words(moment: Moment) -> str:
     """One line of the history, without the name it begins with."""
     match moment.kind, moment.outcome:
