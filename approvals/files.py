@@ -15,15 +15,17 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote_plus
 
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from approvals.draft_models import Draft
 from approvals.errors import ApprovalNotFound
 from approvals.file_models import StoredFile
-from approvals.models import Approval, Decision
+from approvals.models import Approval, Decision, Reservation
 from approvals.uploads import Upload, is_reference, place_of
 from approvals.visible_text import pieces
 from workflows.errors import SchemaMismatch
@@ -35,11 +37,16 @@ if TYPE_CHECKING:
 
 LONGEST_NAME: Final = 120
 UNKNOWN_TYPE: Final = "application/octet-stream"
-_ID: Final = re.compile(r'"id":\s*"([A-Za-z0-9_-]{43})"')
+# Also in JSON that is a text inside of JSON, as in an answer that waits to go ahead.
+_ID: Final = re.compile(r'"id\\*":\s*\\*"([A-Za-z0-9_-]{43})\\*"')
 _PLACES: Final[tuple[tuple[type[Model], str], ...]] = (
     (Run, "input"),
     (Suspension, "payload"),
+    (Approval, "proposal"),
     (Decision, "answer"),
+    (Decision, "proposal"),
+    (Draft, "fields"),  # as a browser posts them
+    (Reservation, "vote"),
 )
 
 
@@ -106,7 +113,7 @@ def check_references(answer: JSONValue) -> None:
 
 
 def remove_unreferenced(*, before: datetime) -> int:
-    """Remove files older than this that no run, question or answer speaks of."""
+    """Remove files older than this that no run, question, answer or draft speaks of."""
     candidates = set(
         StoredFile.objects.filter(uploaded_at__lt=before).values_list("pk", flat=True)
     )
@@ -120,13 +127,13 @@ def remove_unreferenced(*, before: datetime) -> int:
 
 def _referenced_anywhere() -> Iterator[str]:
     for model, column in _PLACES:
-        texts = model._default_manager.filter(**{f"{column}__contains": '"sha256"'})
+        texts = model._default_manager.filter(**{f"{column}__contains": "sha256"})
         for text in texts.values_list(column, flat=True).iterator():
-            yield from _ID.findall(text)
+            yield from _ID.findall(unquote_plus(text))
 
 
 def _spoken_of(approval: Approval) -> Iterator[str]:
-    values = [approval.suspension.payload_value]
+    values = [approval.suspension.payload_value, approval.payload_value]
     values += [decision.answer_value for decision in approval.decisions.all()]
     for value in values:
         for _loc, reference in _references(value, ()):

@@ -27,6 +27,7 @@ from approvals.models import Approval
 from approvals.pages import acts_panel
 from approvals.pages.forms import edit_form
 from approvals.pages.moments import moment_in
+from approvals.views import files
 from approvals.views.decision import answer_page
 from approvals.views.requests import caller_of, names_in, reader, version_in
 from workflows.errors import SchemaMismatch
@@ -115,6 +116,8 @@ def _request_changes(
 
 
 def _resubmit(request: HttpRequest, approval: Approval, caller: Caller) -> object:
+    if approval.initiator_id == caller.user.pk:
+        files.take(request)
     form = edit_form(approval, request.POST, beside_answer=False)
     made = form.value() if form else None
     return change_requests.resubmit(
