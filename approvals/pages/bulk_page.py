@@ -15,6 +15,7 @@ from approvals.pages.forms import answer_form
 from approvals.persons import person_of
 from approvals.policies import eligibility
 from approvals.verdicts import comment_field, properties, resolved
+from approvals.visible_text import is_blank
 from workflows.json_gate import JSONObject
 
 if TYPE_CHECKING:
@@ -84,6 +85,16 @@ class BulkPage:
             return []
         common = set.intersection(*({c.verdict for c in each} for each in offered))
         return [choice for choice in offered[0] if choice.verdict in common]
+
+    @property
+    def asks_why(self) -> bool:
+        """Whether some of them can't be rejected without a reason."""
+        return any(item.approval.require_comment_on_reject for item in self.allowed)
+
+    def lacks_reason(self, verdict: str, reason: str) -> bool:
+        """Whether this outcome wants a reason and gets none."""
+        rejects = {each.verdict for each in self.choices if each.is_rejection}
+        return self.asks_why and verdict in rejects and is_blank(reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

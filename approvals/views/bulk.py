@@ -54,6 +54,8 @@ def show(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("verdict", "")
     if chosen not in {choice.verdict for choice in page.choices}:
         return _page(request, page, status=422, fault=_("Choose an outcome."))
+    if page.lacks_reason(chosen, request.POST.get("reason", "")):
+        return _page(request, page, status=422, fault=_("Say why you reject this."))
     given = [_given(request, item, chosen) for item in page.allowed]
     tried = {item.approval.pk: item for item in page.allowed}
     became: dict[str, Result] = {}
@@ -102,7 +104,12 @@ def summary(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, page: BulkPage, *, status: int = 200, fault: str = ""
 ) -> HttpResponse:
-    context = {"page": page, "fault": fault, "reason": request.POST.get("reason", "")}
+    context = {
+        "page": page,
+        "fault": fault,
+        "reason": request.POST.get("reason", ""),
+        "chosen": request.POST.get("verdict", ""),
+    }
     return render(request, "approvals/bulk.html", context, status=status)
 
 

@@ -37,7 +37,7 @@ PEOPLE = (
         username="alice",
         name="Alice Okafor",
         groups=("employees", "managers"),
-        role="manager: begin with her, every kind of request waits here",
+        role="manager: begin with her, most kinds of request wait here",
     ),
     Person(
         username="bob",

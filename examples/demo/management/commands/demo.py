@@ -1,6 +1,7 @@
 """`manage.py demo`: from an empty database to a filled inbox in a browser."""
 
 import logging
+import os
 import socket
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -8,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from daphne.cli import CommandLineInterface
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -55,6 +57,8 @@ class Command(BaseCommand):
         if serve:
             self.stdout.write(f"\nhttp://{HOST}:{port}/   (Ctrl+C stops the server)\n")
             self.stdout.flush()
+            if "SITE_URL" not in os.environ:  # where the links of its mails lead
+                settings.APPROVALS["SITE_URL"] = f"http://{HOST}:{port}"
             # A line per request would soon bury the passwords. Loading the application
             # sets up logging once more, so the level can only be chosen after that.
             import_module("config.asgi")
