@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,7 +47,13 @@ class ConflictPage:
 
 
 def build(
-    error: ApprovalError, approval: Approval, *, reader_id: int, form: SchemaForm | None
+    error: ApprovalError,
+    approval: Approval,
+    *,
+    reader_id: int,
+    form: SchemaForm | None = None,
+    edits: SchemaForm | None = None,
+    files: Iterable[str] = (),
 ) -> ConflictPage:
     """Say it in words; nothing here reads or changes anything."""
     icon, heading, lines = _said(error, approval, reader_id)
@@ -55,18 +62,22 @@ def build(
         heading=heading,
         lines=lines,
         at=error.at if isinstance(error, AlreadyDecided | Expired) else None,
-        typed=typed_texts(form) if form else (),
+        typed=(
+            *typed_texts(form, edits),
+            *(Typed(label=_("File"), text=name) for name in files),
+        ),
         action=_("Read the request")
         if isinstance(error, NotYourDecision | CannotGoOn | StalePage)
         else _("See what was decided"),
     )
 
 
-def typed_texts(form: SchemaForm) -> tuple[Typed, ...]:
-    """The texts of a form that somebody would miss, to be copied."""
+def typed_texts(form: SchemaForm | None, edits: SchemaForm | None) -> tuple[Typed, ...]:
+    """What somebody would miss of an answer and of their edits, to be copied."""
+    edited, answered = edits.changed() if edits else (), form.typed() if form else ()
     return tuple(
         Typed(label=label, text=value if isinstance(value, str) else raw_json(value))
-        for label, value in form.typed()
+        for label, value in (*edited, *answered)
         if value not in (None, "", [], {}) and not isinstance(value, bool)
     )
 

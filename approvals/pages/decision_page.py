@@ -202,7 +202,7 @@ def build(
         standing=stands,
         outlook=outlook.of(approval, form) if asks else (),
         draft=draft,
-        typed=typed_texts(form) if draft and form and not asks else (),
+        typed=typed_texts(form, edits) if draft and not asks else (),
     )
 
 

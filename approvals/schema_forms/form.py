@@ -134,6 +134,13 @@ class SchemaForm:
         named = {field: key for key, field in self.root.fields.items()}
         return [(each.label, value.get(named[each])) for each in self.fields]
 
+    def changed(self) -> list[tuple[str, JSONValue]]:
+        """The same, of those fields alone that do not hold what was proposed."""
+        fields = zip(self.fields, self.typed(), strict=False)
+        return [
+            typed for field, typed in fields if field.value() != field.place.proposed
+        ]
+
     def validate(self) -> JSONValue | None:
         """The answer if the true model accepts it, else None and errors on the fields.
 

@@ -163,6 +163,10 @@ def _conflict(
         approval,
         reader_id=reader(request).pk,
         form=answer_form(approval, request.POST),
+        edits=edit_form(approval, request.POST),
+        files=[
+            file.name or "" for _at, given in request.FILES.lists() for file in given
+        ],
     )
     context = {"approval": approval, "conflict": conflict, "may_view": may_view}
     status = status_of(error)
