@@ -28,7 +28,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from workflows.errors import SchemaMismatch
+from workflows.errors import FieldError, SchemaMismatch
 
 
 class ApprovalError(Exception):
@@ -161,6 +161,14 @@ class Expired(ApprovalConflict):
 
 class EditMismatch(SchemaMismatch):
     """An edit of the proposal that is not allowed, or does not fit."""
+
+    @property
+    def in_the_proposal(self) -> list[FieldError]:
+        """The errors by their places in the proposal, not in the request."""
+        return [
+            FieldError(loc=each["loc"][1:], msg=each["msg"], type=each["type"])
+            for each in self.errors
+        ]
 
 
 # The most special class stands for the error.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from approvals import decisions, reservations
+from approvals import decisions, drafts, reservations
 from approvals.models import Approval, Decision, Reservation
 from approvals.notifications import causes
 from approvals.persons import Person, person_of
@@ -38,6 +38,7 @@ def release(approval: Approval, now: datetime) -> DefinitionChanged | None:
         else:
             if changed is None:
                 reservations.forget([approval.pk])
+                drafts.forget(approval=approval, author=reservation.decided_by)
             return changed
     approval.release_at = reserved_at
     reservations.lapse(approval, reservation, why)

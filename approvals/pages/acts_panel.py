@@ -30,6 +30,7 @@ class Refused:
     act: str
     words: str
     typed: Mapping[str, str] = field(default_factory=dict)
+    edits: SchemaForm | None = None  # with what was changed, and what is wrong with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,14 @@ class ActsPanel:
     snoozed_until: datetime | None = None  # when the reader has put it aside
     moments: Sequence[Choice] = ()  # at which it may come back, to choose from
 
+    @property
+    def lost(self) -> Sequence[str]:
+        """What was typed for an act that is not offered any more, to be copied."""
+        if self.refused is None or self.refused.act in self.may:
+            return ()
+        texts = (self.refused.typed.get(name, "") for name in ("text", "reason"))
+        return [text for text in texts if text]
+
 
 def build(user: User, approval: Approval, refused: Refused | None = None) -> ActsPanel:
     """What this person may do now."""
@@ -52,7 +61,7 @@ def build(user: User, approval: Approval, refused: Refused | None = None) -> Act
     may = frozenset(name for name, permit in allowed.items() if permit.allowed)
     return ActsPanel(
         may=may,
-        edits=edit_form(approval, beside_answer=False) if "resubmit" in may else None,
+        edits=_edits(approval, refused) if "resubmit" in may else None,
         refused=refused,
         colleagues=_first(colleagues.asked_as_well(user, asked))
         if {"hand_over", "ask"} & may
@@ -61,6 +70,12 @@ def build(user: User, approval: Approval, refused: Refused | None = None) -> Act
         snoozed_until=snoozing.snoozed_until(approval, user),
         moments=ready_moments(timezone.localtime()) if "snooze" in may else (),
     )
+
+
+def _edits(approval: Approval, refused: Refused | None) -> SchemaForm | None:
+    if refused is not None and refused.edits is not None:
+        return refused.edits
+    return edit_form(approval, beside_answer=False)
 
 
 def _first(people: QuerySet[User]) -> Sequence[User]:

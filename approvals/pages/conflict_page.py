@@ -53,6 +53,7 @@ def build(
     reader_id: int,
     form: SchemaForm | None = None,
     edits: SchemaForm | None = None,
+    texts: Iterable[str] = (),
     files: Iterable[str] = (),
 ) -> ConflictPage:
     """Say it in words; nothing here reads or changes anything."""
@@ -64,6 +65,7 @@ def build(
         at=error.at if isinstance(error, AlreadyDecided | Expired) else None,
         typed=(
             *typed_texts(form, edits),
+            *(Typed(label=_("Your text"), text=text) for text in texts if text),
             *(Typed(label=_("File"), text=name) for name in files),
         ),
         action=_("Read the request")

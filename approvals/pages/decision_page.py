@@ -202,7 +202,9 @@ def build(
         standing=stands,
         outlook=outlook.of(approval, form) if asks else (),
         draft=draft,
-        typed=typed_texts(form, edits) if draft and not asks else (),
+        typed=typed_texts(form, edits)
+        if draft and not asks and not approval.is_reserved
+        else (),
     )
 
 

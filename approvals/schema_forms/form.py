@@ -95,7 +95,7 @@ class SchemaForm:
         self.root.label = self.root.label or _("Answer")
         if errors:
             self.value()  # what can't be read explains itself
-            self._place_errors(errors)
+            self._judge(errors)
         if self.action == "check":
             self._judge(self._faults_so_far())
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
@@ -21,14 +22,14 @@ from approvals import (
     inbox,
     snoozing,
 )
-from approvals.errors import ApprovalError, ApprovalNotFound, status_of
+from approvals.errors import ApprovalError, ApprovalNotFound, EditMismatch, status_of
 from approvals.locking import Caller
 from approvals.models import Approval
 from approvals.pages import acts_panel
 from approvals.pages.forms import edit_form
 from approvals.pages.moments import moment_in
 from approvals.views import files
-from approvals.views.decision import answer_page
+from approvals.views.decision import answer_page, shut_out
 from approvals.views.requests import caller_of, names_in, reader, version_in
 from workflows.errors import SchemaMismatch
 
@@ -44,7 +45,7 @@ def act(request: HttpRequest, approval_id: str, name: str) -> HttpResponse:
     try:
         approval = inbox.get_visible(reader(request), approval_id)
     except ApprovalNotFound:
-        raise Http404 from None
+        return shut_out(request, approval_id)
     if service is None:
         raise Http404
     try:
@@ -61,9 +62,15 @@ def _again(
     try:
         approval = inbox.get_visible(reader(request), approval_id)
     except ApprovalNotFound:
-        raise Http404 from None
+        return shut_out(request, approval_id)
     typed = {field: request.POST.get(field, "") for field in TYPED}
-    refused = acts_panel.Refused(act=name, words=str(error), typed=typed)
+    words, edits = str(error), None
+    if isinstance(error, EditMismatch):
+        words = _("Some of what you changed does not fit.")
+        edits = edit_form(
+            approval, request.POST, beside_answer=False, errors=error.in_the_proposal
+        )
+    refused = acts_panel.Refused(act=name, words=words, typed=typed, edits=edits)
     return answer_page(request, approval, refused=refused, status=status_of(error))
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from approvals import decisions, inbox
+from approvals import decisions, drafts, inbox
 from approvals.errors import (
     ApprovalError,
     ApprovalNotFound,
@@ -27,7 +27,7 @@ from approvals.schema_forms import SchemaForm
 from approvals.statuses import Channel
 from approvals.views import advancing, files
 from approvals.views.requests import advances, client_address, reader, version_in
-from workflows.errors import FieldError, SchemaMismatch
+from workflows.errors import SchemaMismatch
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +36,7 @@ def show(request: HttpRequest, approval_id: str) -> HttpResponse:
     try:
         approval = inbox.get_visible(reader(request), approval_id)
     except ApprovalNotFound:
-        return _shut_out(request, approval_id)
+        return shut_out(request, approval_id)
     if request.method == "POST":
         return _answer(request, approval)
     return answer_page(request, approval)
@@ -80,19 +80,21 @@ def _answer(request: HttpRequest, approval: Approval) -> HttpResponse:
     try:
         decided = _decide(request, approval, form)
     except EditMismatch as mismatch:
-        # Without the place in the request, the place in the proposal.
-        faults = [
-            FieldError(loc=fault["loc"][1:], msg=fault["msg"], type=fault["type"])
-            for fault in mismatch.errors
-        ]
-        edits = edit_form(approval, request.POST, errors=faults)
+        edits = edit_form(approval, request.POST, errors=mismatch.in_the_proposal)
         return _page(request, approval, form, edits=edits, status=422)
     except SchemaMismatch as mismatch:
         form = answer_form(approval, request.POST, errors=mismatch.errors)
         return _page(request, approval, form, status=422)
     except ApprovalError as error:
         return _refused(request, approval.pk, error)
-    if not decided.is_reserved:  # else the page itself says so, with a way back
+    if decided.is_reserved:  # the page itself says so, with a way back to all of this
+        drafts.save(
+            approval=decided,
+            author=reader(request),
+            typed=request.POST,
+            now=timezone.now(),
+        )
+    else:
         votes = decided.decisions.filter(version=decided.version).count()
         if advances(request):
             return advancing.lead_on(request, decided, votes=votes)
@@ -102,7 +104,7 @@ def _answer(request: HttpRequest, approval: Approval) -> HttpResponse:
     return redirect("approvals:decision", decided.pk)
 
 
-def _shut_out(request: HttpRequest, approval_id: str) -> HttpResponse:
+def shut_out(request: HttpRequest, approval_id: str) -> HttpResponse:
     """Nothing here, but for somebody who could read this when they began to answer."""
     try:
         approval = inbox.get_read(approval_id, request.POST.get("digest", ""))
@@ -164,6 +166,7 @@ def _conflict(
         reader_id=reader(request).pk,
         form=answer_form(approval, request.POST),
         edits=edit_form(approval, request.POST),
+        texts=[request.POST.get("text", ""), request.POST.get("reason", "")],
         files=[
             file.name or "" for _at, given in request.FILES.lists() for file in given
         ],

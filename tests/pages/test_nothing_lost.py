@@ -8,9 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
-from approvals.models import Approval
+from approvals.models import Approval, Draft
 from tests.approvals.conftest import Desk
 from tests.approvals.test_changes import EDITABLE, Offer, offer
+from tests.approvals.test_undo import let_it_go_ahead, policy
 from tests.pages.conftest import Browser
 
 TYPED = "Please attach the hotel bill."
@@ -99,3 +100,84 @@ def test_a_file_that_came_too_late_is_named(
     file = SimpleUploadedFile("bill.pdf", b"%PDF-1.4")
     late = send(browser(desk.alice), approval, **{"answer.receipt.__file": file})
     assert copied(late)[-1] == "bill.pdf"
+
+
+# Acts besides the answer
+
+
+def act(client: Client, approval: Approval, name: str, **sent: str) -> Any:
+    given = {"digest": approval.digest, "version": str(approval.version), **sent}
+    return client.post(f"{address(approval)}act/{name}/", given)
+
+
+def lost(response: Any) -> list[str]:
+    page = response.content.decode()
+    return re.findall(r'<pre id="(?:typed|lost)-\d+"[^>]*>([^<]*)</pre>', page)
+
+
+@pytest.mark.parametrize("meanwhile", [decided, claimed])
+def test_changes_asked_for_too_late_can_be_copied(
+    desk: Desk, browser: Browser, approval: Approval, meanwhile: Any
+) -> None:
+    meanwhile(desk, approval)
+    late = act(browser(desk.alice), approval, "request-changes", text=TYPED)
+    assert late.status_code == 403
+    assert lost(late) == [TYPED]
+
+
+@pytest.mark.parametrize("name", ["request-changes", "comment"])
+def test_who_may_not_even_read_it_any_more_is_told_so_and_keeps_the_text(
+    desk: Desk, browser: Browser, approval: Approval, name: str
+) -> None:
+    alice = browser(desk.alice)
+    assert f'name="digest" value="{approval.digest}"' in (
+        alice.get(address(approval)).content.decode()
+    )
+    shut_out(desk, approval)
+    late = act(alice, approval, name, text=TYPED)
+    assert late.status_code == 403
+    assert lost(late) == [TYPED]
+    assert alice.get(address(approval)).status_code == 404
+
+
+def test_what_does_not_fit_when_asking_again_is_said_at_its_field(
+    desk: Desk, browser: Browser, approval: Approval
+) -> None:
+    act(browser(desk.alice), approval, "request-changes", text="Cheaper!")
+    ines = browser(desk.ines)
+    edits = {"edits.amount": "5000000", "edits.note": "The cheaper one"}
+    refused = act(ines, approval, "resubmit", text=TYPED, **edits)
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    for kept in (TYPED, "5000000", "The cheaper one", "more than the limit"):
+        assert kept in page
+    edits["edits.amount"] = "lots"
+    page = act(ines, approval, "resubmit", text=TYPED, **edits).content.decode()
+    assert 'value="lots"' in page
+    assert 'aria-invalid="true"' in page
+    assert "- amount:" not in page
+
+
+# An answer that is taken back
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_an_answer_taken_back_is_in_the_form_again(
+    desk: Desk, browser: Browser, comes_back: bool
+) -> None:
+    approval = desk.ask(policy())
+    alice = browser(desk.alice)
+    sent = {
+        "digest": approval.digest,
+        "version": approval.version,
+        "answer.approved": "true",
+        "answer.comment": TYPED,
+    }
+    assert alice.post(address(approval), sent).status_code == 302
+    assert TYPED not in alice.get(address(approval)).content.decode()
+    if comes_back:
+        alice.post(f"{address(approval)}undo/")
+        assert TYPED in alice.get(address(approval)).content.decode()
+    else:
+        let_it_go_ahead(approval)
+        assert not Draft.objects.exists()

@@ -1,7 +1,6 @@
 """`manage.py demo`: from an empty database to a filled inbox in a browser."""
 
 import logging
-import os
 import socket
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -15,6 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from knox.models import AuthToken
 
+from approvals import conf
 from examples.demo import people, seed
 
 HOST = "127.0.0.1"
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         if serve:
             self.stdout.write(f"\nhttp://{HOST}:{port}/   (Ctrl+C stops the server)\n")
             self.stdout.flush()
-            if "SITE_URL" not in os.environ:  # where the links of its mails lead
+            if conf.get("SITE_URL") == conf.DEFAULTS["SITE_URL"]:  # links in its mails
                 settings.APPROVALS["SITE_URL"] = f"http://{HOST}:{port}"
             # A line per request would soon bury the passwords. Loading the application
             # sets up logging once more, so the level can only be chosen after that.
