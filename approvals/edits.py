@@ -9,13 +9,14 @@ the title and the key facts.
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 import workflows
-from approvals import patches
+from approvals import files, patches
 from approvals.errors import EditMismatch, RunMovedOn
 from approvals.models import Approval
 from approvals.preparing import Prepared, prepared
@@ -59,7 +60,7 @@ def edited(
     if not fields or not isinstance(shown, dict):
         return None
     changes = {**(edits or {}), **_from_answer(approval, fields, edits, answer, sent)}
-    accepted = _accepted(approval, {**shown, **changes}) if changes else shown
+    accepted = _accepted(approval, {**shown, **changes}, changes) if changes else shown
     proposal = {**shown, **{name: accepted[name] for name in changes}}
     patch = patches.between(shown, proposal)
     if not patch:
@@ -144,12 +145,16 @@ def _from_answer(
     return {name: answer[name] for name in shared if name in answer and name in sent}
 
 
-def _accepted(approval: Approval, merged: JSONObject) -> JSONObject:
+def _accepted(
+    approval: Approval, merged: JSONObject, changed: Collection[str]
+) -> JSONObject:
     step = workflows.suspended_step(approval.suspension)
     if step is None:
         raise RunMovedOn(_("The step that asked this is no longer installed."))
     try:
         accepted = step.schemas.suspend.accept_strict(merged)
+        if isinstance(accepted, dict):
+            files.check_references({name: accepted.get(name) for name in changed})
     except SchemaMismatch as misfit:
         faults = [
             FieldError(loc=["edits", *f["loc"]], msg=f["msg"], type=f["type"])

@@ -123,7 +123,7 @@ def _request_changes(
 
 
 def _resubmit(request: HttpRequest, approval: Approval, caller: Caller) -> object:
-    if approval.initiator_id == caller.user.pk:
+    if approval.sent_back_at and approval.initiator_id == caller.user.pk:
         files.take(request)
     form = edit_form(approval, request.POST, beside_answer=False)
     made = form.value() if form else None

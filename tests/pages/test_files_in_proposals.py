@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pytest_django import Settings
 
 from approvals import ApprovalPolicy, Upload, files
+from approvals.errors import EditMismatch
 from approvals.models import Approval
 from tests.approvals.conftest import Desk
 from tests.approvals.test_changes import send_back
@@ -86,6 +87,19 @@ def test_a_reviewers_file_is_everybodys(desk: Desk, browser: Browser) -> None:
     approve(browser(desk.alice), approval)
     assert readable(browser(desk.bob), approval)
     assert is_kept()
+
+
+def test_a_file_that_is_not_kept_here_is_no_edit(desk: Desk) -> None:
+    approval = ask(desk)
+    made_up = {
+        "id": "x" * 43,
+        "name": "offer.pdf",
+        "size": 1,
+        "sha256": "0" * 64,
+        "content_type": "application/pdf",
+    }
+    with pytest.raises(EditMismatch, match="not kept here"):
+        desk.answer(approval, desk.alice, edits={"paper": made_up})
 
 
 def test_a_file_waits_with_its_answer(desk: Desk, browser: Browser) -> None:
