@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
@@ -19,14 +19,17 @@ import workflows
 from approvals import files, patches
 from approvals.errors import EditMismatch, RunMovedOn
 from approvals.models import Approval
+from approvals.openings import columns_of
 from approvals.preparing import Prepared, prepared
 from approvals.rules import Rule
-from approvals.statuses import PRIORITY_RANK
 from approvals.verdicts import properties
 from workflows import json_gate
 from workflows.errors import FieldError, SchemaMismatch
 from workflows.json_gate import JSONObject, JSONValue
 from workflows.run_masking import RunMask, mask_of
+
+if TYPE_CHECKING:
+    from workflows import Step
 
 logger = logging.getLogger(__name__)
 
@@ -88,9 +91,7 @@ def _judged(
     approval: Approval, proposal: JSONValue, patch: list[JSONObject]
 ) -> Prepared:
     """What the policy makes of it; its functions are the author's and may raise."""
-    step = workflows.suspended_step(approval.suspension)
-    if step is None:
-        raise RunMovedOn(_("The step that asked this is no longer installed."))
+    step = _installed(approval)
     try:
         return prepared(step, proposal, approval.suspension.metadata_value)
     except Exception as error:
@@ -100,20 +101,10 @@ def _judged(
 
 
 def _columns(question: Prepared, mask: RunMask) -> dict[str, Any]:
-    """What an approval keeps of its rule, but for who is asked and when."""
-    rule = question.rule
     return {
         "title": mask.text(question.title),
         "summary": json_gate.dumps(mask.value(question.summary)),
-        "priority": rule.priority,
-        "priority_rank": PRIORITY_RANK[rule.priority],
-        "quorum": rule.quorum,
-        "reject": rule.reject,
-        "require_comment_on_reject": rule.require_comment_on_reject,
-        "undo_window": rule.undo_window.total_seconds(),
-        "exclude_initiator": rule.exclude_initiator,
-        "exclude_deciders_of": json_gate.dumps(list(rule.exclude_deciders_of)),
-        "editable": json_gate.dumps(list(rule.editable or ())),
+        **columns_of(question.rule),
     }
 
 
@@ -148,9 +139,7 @@ def _from_answer(
 def _accepted(
     approval: Approval, merged: JSONObject, changed: Collection[str]
 ) -> JSONObject:
-    step = workflows.suspended_step(approval.suspension)
-    if step is None:
-        raise RunMovedOn(_("The step that asked this is no longer installed."))
+    step = _installed(approval)
     try:
         accepted = step.schemas.suspend.accept_strict(merged)
         if isinstance(accepted, dict):
@@ -162,6 +151,13 @@ def _accepted(
         ]
         raise EditMismatch(str(misfit), faults) from misfit
     return accepted if isinstance(accepted, dict) else merged
+
+
+def _installed(approval: Approval) -> Step:
+    step = workflows.suspended_step(approval.suspension)
+    if step is None:
+        raise RunMovedOn(_("The step that asked this is no longer installed."))
+    return step
 
 
 def _unfit(loc: list[str | int], words: str) -> EditMismatch:

@@ -113,22 +113,29 @@ def approval_of(question: Question, run: Run) -> Approval:
         step_path=suspension.step_path,
         title=question.title,
         summary=json_gate.dumps(question.summary),
-        priority=rule.priority,
-        priority_rank=PRIORITY_RANK[rule.priority],
         due_at=timetable.due_of(rule, suspension.opened_at),
         on_due=rule.on_due,
         timetable=plan.dumps(),
         timer_at=plan.next_at,
-        undo_window=rule.undo_window.total_seconds(),
         initiator_id=run.initiator_id,
-        exclude_initiator=rule.exclude_initiator,
-        quorum=rule.quorum,
-        reject=rule.reject,
-        require_comment_on_reject=rule.require_comment_on_reject,
-        editable=json_gate.dumps(list(rule.editable or ())),
-        exclude_deciders_of=json_gate.dumps(list(rule.exclude_deciders_of)),
         created_at=suspension.opened_at,
+        **columns_of(rule),
     )
+
+
+def columns_of(rule: Rule) -> dict[str, Any]:
+    """What an approval keeps of its rule, but for who is asked and when."""
+    return {
+        "priority": rule.priority,
+        "priority_rank": PRIORITY_RANK[rule.priority],
+        "quorum": rule.quorum,
+        "reject": rule.reject,
+        "require_comment_on_reject": rule.require_comment_on_reject,
+        "undo_window": rule.undo_window.total_seconds(),
+        "exclude_initiator": rule.exclude_initiator,
+        "exclude_deciders_of": json_gate.dumps(list(rule.exclude_deciders_of)),
+        "editable": json_gate.dumps(list(rule.editable or ())),
+    }
 
 
 def search_text_of(question: Question) -> SearchText:

@@ -20,8 +20,8 @@ def release(approval: Approval, now: datetime) -> DefinitionChanged | None:
     """Decide by the reserved answer, in the transaction that holds the approval.
 
     Who may not decide any more, because they left, say, has not decided and is told
-    so. When the run
-    can't go on under the workflow now installed, the answer stays reserved.
+    so. When the run can't go on under the workflow now installed, the answer stays
+    reserved.
     """
     reservation = Reservation.objects.select_related("decided_by").get(pk=approval.pk)
     vote = reservations.vote_of(reservation)
