@@ -16,7 +16,15 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 import workflows
-from approvals import audit, decisions, releases, signals, staffing, timetable
+from approvals import (
+    audit,
+    decisions,
+    releases,
+    signals,
+    snoozing,
+    staffing,
+    timetable,
+)
 from approvals.answers import Answer
 from approvals.default_answers import ANSWERING, default_answer
 from approvals.errors import ApprovalError, RunMovedOn
@@ -202,6 +210,7 @@ def _escalate(approval: Approval, step: Escalation) -> None:
         claimed_at=None,
     )
     staffing.recheck(Approval.objects.filter(pk=approval.pk))
+    snoozing.wake_all(approval=approval)
     names = sorted(str(candidate) for candidate in named)
     _record(approval, "escalated", ", ".join(names))
 

@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from approvals.draft_models import Draft
 from approvals.errors import ApprovalNotFound
 from approvals.file_models import StoredFile
-from approvals.models import Approval, Decision, Reservation
+from approvals.models import Approval, ApprovalComment, Decision, Reservation
 from approvals.uploads import Upload, is_reference, place_of
 from approvals.visible_text import pieces
 from workflows.errors import SchemaMismatch
@@ -45,6 +45,7 @@ _PLACES: Final[tuple[tuple[type[Model], str], ...]] = (
     (Approval, "proposal"),
     (Decision, "answer"),
     (Decision, "proposal"),
+    (ApprovalComment, "patch"),  # a proposal that was changed once more
     (Draft, "fields"),  # as a browser posts them
     (Reservation, "vote"),
 )
@@ -133,8 +134,11 @@ def _referenced_anywhere() -> Iterator[str]:
 
 
 def _spoken_of(approval: Approval) -> Iterator[str]:
+    """Files of the question in all its versions, and of the answers to it."""
     values = [approval.suspension.payload_value, approval.payload_value]
-    values += [decision.answer_value for decision in approval.decisions.all()]
+    values += [comment.patch_value for comment in approval.comments.all()]
+    for decision in approval.decisions.all():
+        values += [decision.answer_value, decision.proposal_value]
     for value in values:
         for _loc, reference in _references(value, ()):
             yield str(reference["id"])

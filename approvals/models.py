@@ -380,6 +380,10 @@ class Decision(models.Model):
         return json_gate.loads(self.answer)
 
     @property
+    def proposal_value(self) -> JSONValue:
+        return json_gate.loads(self.proposal) if self.proposal else None
+
+    @property
     def as_verdict(self) -> Verdict:
         return Verdict(value=self.verdict, rejection=self.rejection)
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeGuard
 
+from approvals.uploads import is_reference
 from workflows.json_gate import JSONObject, JSONValue, canonical
 
 
 def between(before: JSONValue, after: JSONValue) -> list[JSONObject]:
-    """The operations that make the one into the other; lists are replaced whole."""
+    """The operations that make the one into the other.
+
+    Lists and files are replaced whole: half of two files is none.
+    """
     return list(_operations(before, after, ""))
 
 
@@ -37,7 +42,7 @@ def _hidden(
 
 
 def _operations(before: JSONValue, after: JSONValue, path: str) -> Iterator[JSONObject]:
-    if isinstance(before, dict) and isinstance(after, dict):
+    if _has_parts(before) and _has_parts(after):
         for name in sorted(before.keys() | after.keys()):
             place = f"{path}/{_escaped(name)}"
             if name not in after:
@@ -49,6 +54,10 @@ def _operations(before: JSONValue, after: JSONValue, path: str) -> Iterator[JSON
     # Compared as stored: 1 and True are equal in Python.
     elif canonical(before) != canonical(after):
         yield {"op": "replace", "path": path, "value": after}
+
+
+def _has_parts(value: JSONValue) -> TypeGuard[JSONObject]:
+    return isinstance(value, dict) and not is_reference(value)
 
 
 def _escaped(name: str) -> str:

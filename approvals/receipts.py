@@ -32,7 +32,7 @@ def recorded_answer(vote: Decision) -> JSONValue:
     """What the audit row's digest is of: the answer, and the proposal as approved."""
     if not vote.proposal:
         return vote.answer_value
-    return {"answer": vote.answer_value, "proposal": json_gate.loads(vote.proposal)}
+    return {"answer": vote.answer_value, "proposal": vote.proposal_value}
 
 
 def receipt_of(decision: Decision) -> JSONObject:
@@ -46,7 +46,7 @@ def receipt_of(decision: Decision) -> JSONObject:
     approved: JSONValue = None
     patch: list[JSONValue] = []
     if decision.proposal:
-        approved = cover.question(json_gate.loads(decision.proposal))
+        approved = cover.question(decision.proposal_value)
         patch = [*patches.between(shown["payload"], approved)]
     return {
         "id": decision.pk,

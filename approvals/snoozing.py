@@ -2,7 +2,8 @@
 
 It leaves their own inbox and nothing else: nobody else's view, no due date and no
 reminder changes, and they can answer it all the same. It comes back before its time
-when somebody gives it to them, or when it is asked anew.
+when somebody gives it to them, when it is asked anew, or when nobody answered in time
+and it is escalated.
 """
 
 from __future__ import annotations

@@ -100,6 +100,13 @@ def is_reference(value: JSONValue) -> bool:
     return isinstance(value, dict) and value.keys() == Upload.model_fields.keys()
 
 
+def asks_for_files(schema: JSONValue) -> bool:
+    """Whether a form made of this JSON Schema may have a control for a file."""
+    if isinstance(schema, dict):
+        return schema.get("widget") == WIDGET or asks_for_files([*schema.values()])
+    return isinstance(schema, list) and any(asks_for_files(each) for each in schema)
+
+
 def read_reference(text: str) -> JSONObject | None:
     """The reference that a form carried; None where the text is none."""
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from approvals.errors import ApprovalError
 from approvals.statuses import Priority
+from approvals.uploads import asks_for_files
 from workflows.errors import DefinitionError
 
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ def consistent(policy: Any) -> None:
 
 
 def allows(approval: Approval, *, asked_for: bool) -> bool:
-    """Whether a link may decide this approval, as it stands now."""
+    """Whether a link may decide this approval, as it stands now.
+
+    Its form takes no edits, and no files from somebody who has not signed in.
+    """
     return (
         asked_for
         and approval.editable == "[]"
@@ -52,6 +56,7 @@ def allows(approval: Approval, *, asked_for: bool) -> bool:
         and approval.exclude_deciders_of == "[]"
         and approval.quorum == 1
         and approval.priority not in HIGH
+        and not asks_for_files(approval.suspension.answer_schema_value)
     )
 
 

@@ -30,10 +30,12 @@ if TYPE_CHECKING:
 
 AT_ONCE = 50  # notices in one go
 NOBODY = 0  # the key of no person
-INVOLVED = (
-    f"(p.id = %s OR p.id IN (SELECT decided_by_id FROM {Decision._meta.db_table} "
-    "WHERE approval_id = %s)) AND p.id <> %s"
-)
+VOTES = Decision._meta.db_table
+# Who started it, who voted, and in whose name: who was away learns of it, too.
+INVOLVED = f"""(p.id = %s
+    OR p.id IN (SELECT decided_by_id FROM {VOTES} WHERE approval_id = %s)
+    OR p.id IN (SELECT on_behalf_of_id FROM {VOTES} WHERE approval_id = %s))
+    AND p.id <> %s"""
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +103,7 @@ def _whom(notice: Notice, *, now: datetime) -> Statement:
             return one_of("p.id", list(_operators()))
         case Kind.OUTCOME:
             # Who closed it knows.
-            involved = [approval.initiator_id or NOBODY, approval.pk]
+            involved = [approval.initiator_id or NOBODY, approval.pk, approval.pk]
             return INVOLVED, [*involved, approval.closed_by_id or NOBODY]
     at = stored_time(now)
     return _asked(), [approval.pk, approval.pk, at, at]

@@ -41,7 +41,7 @@ class WithEdits(Answer):
 
 class Decide(WithEdits):
     digest: str | None = Field(
-        None, max_length=200, description="Of the content you were shown; required."
+        None, max_length=200, description="Of the content you were shown; required here or in If-Match."
     )
     version: int | None = Field(None, description="Of the content; required.")
 
@@ -252,6 +252,7 @@ class HistoryItem(BaseModel):
     at: datetime
     kind: str
     who: str | None
+    on_behalf_of: str | None = Field(description="For whom they stood in.")
     outcome: str | None
     comment: str | None
     channel: Channel | None

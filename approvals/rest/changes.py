@@ -8,8 +8,9 @@ from approvals.locking import Caller
 from approvals.models import Approval
 from approvals.rest import bodies, presenting
 from approvals.rest.acting import acted, documented_act, found_in
+from approvals.rest.preconditions import IF_MATCH, shown_digest
 from workflows.rest.base import Endpoint
-from workflows.rest.documenting import documented
+from workflows.rest.documenting import IDEMPOTENCY_KEY, documented
 
 
 class ApprovalRequestChanges(Endpoint):
@@ -17,11 +18,22 @@ class ApprovalRequestChanges(Endpoint):
         id="request_changes",
         summary="Send an approval back to who started it",
         request=bodies.RequestChanges,
+        headers=[IDEMPOTENCY_KEY, IF_MATCH],
         problems=(409, 428),
     )
     def post(self, request: Request, approval_id: str) -> Response:
         """Say what to change; it comes back as a new version."""
-        return acted(request, approval_id, bodies.RequestChanges, _request_changes)
+
+        def act(pk: str, body: bodies.RequestChanges, by: Caller) -> Approval:
+            return change_requests.request_changes(
+                approval_id=pk,
+                caller=by,
+                text=body.text,
+                digest=shown_digest(request, body.digest),
+                version=body.version,
+            )
+
+        return acted(request, approval_id, bodies.RequestChanges, act)
 
 
 class ApprovalResubmit(Endpoint):
@@ -60,18 +72,6 @@ class ApprovalReceipts(Endpoint):
             "decided_by", "on_behalf_of", "approval__suspension"
         )
         return Response({"results": [presenting.receipt(vote) for vote in votes]})
-
-
-def _request_changes(
-    approval_id: str, body: bodies.RequestChanges, by: Caller
-) -> Approval:
-    return change_requests.request_changes(
-        approval_id=approval_id,
-        caller=by,
-        text=body.text,
-        digest=body.digest,
-        version=body.version,
-    )
 
 
 def _resubmit(approval_id: str, body: bodies.Resubmit, by: Caller) -> Approval:

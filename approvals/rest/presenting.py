@@ -175,6 +175,7 @@ def _moment(moment: Moment, cover: Cover) -> JSONObject:
         "at": instant(moment.at),
         "kind": moment.kind,
         "who": moment.who or None,
+        "on_behalf_of": moment.on_behalf_of or None,
         "outcome": moment.outcome or None,
         "comment": cover.text(moment.comment) or None,
         "channel": moment.channel or None,

@@ -14,6 +14,7 @@ from approvals.models import Approval, ApprovalQuerySet
 from approvals.persons import person_of
 from approvals.rest import bodies, presenting
 from approvals.rest.guard import address, token_id
+from approvals.rest.preconditions import IF_MATCH, shown_digest
 from approvals.statuses import Channel
 from workflows.errors import SchemaMismatch
 from workflows.json_gate import JSONObject
@@ -117,7 +118,7 @@ class ApprovalDecide(Endpoint):
         tag="approvals",
         summary="Answer an approval",
         request=bodies.Decide,
-        headers=[IDEMPOTENCY_KEY],
+        headers=[IDEMPOTENCY_KEY, IF_MATCH],
         answers={200: bodies.ApprovalDetail},
         problems=(409, 410, 428),
     )
@@ -190,7 +191,7 @@ def _decide(request: Request, approval_id: str, body: bodies.Decide) -> None:
             approval_id=approval_id,
             decided_by=caller(request),
             data=body.data,
-            digest=body.digest,
+            digest=shown_digest(request, body.digest),
             version=body.version,
             edits=body.edits,
             channel=Channel.REST,

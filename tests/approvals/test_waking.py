@@ -11,6 +11,7 @@ from approvals import (
     assigning,
     change_requests,
     claiming,
+    deadlines,
     inbox,
     snoozing,
 )
@@ -18,6 +19,7 @@ from approvals.models import Approval, Snooze
 from tests.approvals.conftest import Desk
 from tests.approvals.test_changes import ask
 from tests.approvals.test_claiming import by
+from tests.approvals.test_deadlines import AT_ONCE
 
 
 @pytest.fixture
@@ -93,6 +95,14 @@ def test_what_a_voter_edited_waits_for_the_others_again(desk: Desk) -> None:
     put_aside(approval, desk.bob)
     desk.answer(approval, desk.alice, edits={"note": "urgent"})
     assert waits_for(desk.bob) == [True]
+
+
+def test_what_is_escalated_waits_for_all_again(desk: Desk) -> None:
+    chain = {"on_due": "escalate", "escalate_to": ["carol"], "due_in": AT_ONCE}
+    approval = ask(desk, ApprovalPolicy(groups=["managers"], **chain))
+    put_aside(approval, desk.alice, desk.bob)
+    assert deadlines.act(approval.pk)
+    assert waits_for(desk.alice, desk.bob) == [True, True]
 
 
 def test_what_one_claimed_and_put_aside_stays_there(desk: Desk) -> None:

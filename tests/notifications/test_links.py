@@ -13,12 +13,14 @@ from django.core.cache import cache
 from django.test import Client
 from pydantic import BaseModel, Field
 
-from approvals import ApprovalPolicy
+from approvals import ApprovalPolicy, Upload
 from approvals.models import Approval, AuditRow, Decision
 from approvals.notifications import links
+from approvals.notifications.kinds import Purpose
 from approvals.notifications.models import Link
 from approvals.statuses import ApprovalStatus, Priority
 from config import logs
+from tests.approvals.conftest import Answer
 from tests.notifications.conftest import Office
 from tests.threads import in_threads
 from workflows.errors import DefinitionError
@@ -276,6 +278,21 @@ def test_a_link_decides_nothing_that_its_form_could_edit(
     assert client.post(path, {"verdict": "approved"}).status_code == 410
     approval.refresh_from_db()
     assert approval.is_open
+
+
+class WithPaper(Answer):
+    paper: Upload | None = None
+
+
+def test_files_are_taken_from_who_is_signed_in_only(
+    office: Office, client: Client
+) -> None:
+    flow = office.workflow(DIRECT, resume_schema=WithPaper)
+    flow.create_run(initiator=office.ines).start({"title": "Pay?"})
+    office.post()
+    assert Link.objects.get().purpose == Purpose.OPEN
+    [path] = re.findall(r"127\.0\.0\.1:8000(/d/[\w-]+)", str(mail.outbox[-1].body))
+    assert client.get(path)["Location"] == Approval.objects.get().get_absolute_url()
 
 
 def test_a_link_loses_its_power_when_the_stakes_rise(

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from approvals import ApprovalPolicy, assigning, change_requests, claiming, deadlines
 from approvals.locking import Caller
-from approvals.models import Approval, Delegation
+from approvals.models import Approval
 from approvals.notifications import courier, letters, outbox, preferences, spreading
 from approvals.notifications.kinds import Delivery, Kind, Timing
 from approvals.notifications.models import Mail, Notice
@@ -357,25 +357,6 @@ def test_who_asked_is_told_what_to_change_and_the_others_when_it_is_back(
     change_requests.resubmit(
         approval_id=approval.pk, caller=ines, text="The big one.", version=1
     )
-    assert office.post() == [ALICE, BOB]
-
-
-def test_who_stands_in_for_somebody_is_told_as_long_as_that_lasts(
-    office: Office,
-) -> None:
-    now = database_now()
-    stands_in = Delegation.objects.create(
-        delegator=office.bob,
-        delegate=office.carol,
-        starts_at=now - DAY,
-        ends_at=now + DAY,
-        created_at=now,
-        created_by=office.bob,
-    )
-    office.ask()
-    assert office.post() == [ALICE, BOB, "carol@desk.example"]
-    Delegation.objects.filter(pk=stands_in.pk).update(ends_at=now)
-    office.ask()
     assert office.post() == [ALICE, BOB]
 
 

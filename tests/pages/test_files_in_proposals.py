@@ -118,3 +118,32 @@ def test_a_file_in_a_draft_is_kept_for_its_author(desk: Desk, browser: Browser) 
     assert is_kept()
     address = f"/approvals/{approval.pk}/files/{kept['id']}/"
     assert browser(desk.bob).get(address).status_code == 404
+
+
+def test_a_file_that_was_replaced_is_still_read_in_the_history(
+    desk: Desk, browser: Browser
+) -> None:
+    """By those who were shown it, when somebody edits or asks once more."""
+    approval = ask(desk, quorum=2)
+    approve(browser(desk.alice), approval)
+    voted: Any = Approval.objects.get().payload_value
+    resubmitted = _asked_again(desk, browser, "second.pdf")
+    _asked_again(desk, browser, "third.pdf")
+    for paper in (voted["paper"], resubmitted):
+        address = f"/approvals/{approval.pk}/files/{paper['id']}/"
+        answer = browser(desk.bob).get(address)
+        assert b"".join(answer) == PDF
+        assert browser(desk.carol).get(address).status_code == 404
+    assert is_kept()
+
+
+def _asked_again(desk: Desk, browser: Browser, name: str) -> dict[str, Any]:
+    approval = Approval.objects.get()
+    send_back(approval, desk.bob)
+    file = {"edits.paper.__file": SimpleUploadedFile(name, PDF)}
+    form = {"version": str(approval.version), "text": "Again.", **file}
+    address = f"/approvals/{approval.pk}/act/resubmit/"
+    assert browser(desk.ines).post(address, form).status_code == 302
+    stored: Any = Approval.objects.get().payload_value
+    assert stored["paper"]["name"] == name
+    return dict(stored["paper"])

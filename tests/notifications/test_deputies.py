@@ -1,0 +1,45 @@
+"""Who hears of what, when one person stands in for another."""
+
+from datetime import timedelta
+
+from approvals import ApprovalPolicy
+from approvals.models import Delegation
+from tests.notifications.conftest import Office
+from workflows.rows import database_now
+
+DAY = timedelta(days=1)
+ALICE, BOB, CAROL, INES = (
+    f"{name}@desk.example" for name in ("alice", "bob", "carol", "ines")
+)
+
+
+def stand_in(office: Office) -> Delegation:
+    """Bob is away, and Carol stands in."""
+    now = database_now()
+    return Delegation.objects.create(
+        delegator=office.bob,
+        delegate=office.carol,
+        starts_at=now - DAY,
+        ends_at=now + DAY,
+        created_at=now,
+        created_by=office.bob,
+    )
+
+
+def test_who_stands_in_for_somebody_is_told_as_long_as_that_lasts(
+    office: Office,
+) -> None:
+    stands_in = stand_in(office)
+    office.ask()
+    assert office.post() == [ALICE, BOB, CAROL]
+    Delegation.objects.filter(pk=stands_in.pk).update(ends_at=database_now())
+    office.ask()
+    assert office.post() == [ALICE, BOB]
+
+
+def test_who_was_away_learns_what_was_decided_in_their_name(office: Office) -> None:
+    stand_in(office)
+    approval = office.ask(ApprovalPolicy(users=["bob"]))
+    office.post()
+    office.answer(approval, office.carol, now=database_now())
+    assert office.post() == [BOB, INES]
