@@ -106,7 +106,8 @@ def _transact(seen: Approval, answer: Answer, submission: Submission) -> Approva
         voter = person_of(submission.decided_by, lock=True, now=submission.now)
         may = refuse(approval, voter, submission)
         parked = _record(approval, answer, submission, may.on_behalf_of)
-        if parked is None:
+        # An answer that can be taken back may be wanted in the form again.
+        if parked is None and not approval.is_reserved:
             drafts.forget(approval=approval, author=submission.decided_by)
     if parked is not None:
         raise CannotGoOn(str(parked)) from parked

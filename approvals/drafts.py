@@ -1,7 +1,7 @@
 """Drafts: what somebody typed survives a closed window, a log-out and a new device.
 
 A draft belongs to one person and one version of an approval. It is never checked and
-never seen by anybody else; it goes with the decision.
+never seen by anybody else; it goes with the decision. Secrets are typed again.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.http import QueryDict
 
 from approvals.models import Approval, Draft
+from approvals.schema_forms.controls import SECRET
 from workflows.rows import execute
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def save(
     """
     fields = QueryDict(mutable=True)
     for name in typed:
-        if name.partition(".")[0] in PREFIXES:
+        if name.partition(".")[0] in PREFIXES and not name.endswith(f".{SECRET}"):
             fields.setlist(name, typed.getlist(name))
     text = fields.urlencode()
     if len(text) > LONGEST:

@@ -41,7 +41,9 @@ class WithEdits(Answer):
 
 class Decide(WithEdits):
     digest: str | None = Field(
-        None, max_length=200, description="Of the content you were shown; required here or in If-Match."
+        None,
+        max_length=200,
+        description="Of the content you were shown; required, here or in `If-Match`.",
     )
     version: int | None = Field(None, description="Of the content; required.")
 

@@ -16,6 +16,7 @@ JSON: Final = "__json"  # this part is edited as JSON text
 ON: Final = "__on"  # an optional part is included
 REASON: Final = "__reason"  # a ready-made reason was picked
 ROW: Final = "__row"  # one per row of a list, in the order of the page
+SECRET: Final = "__secret"  # a text that no page and no draft may hold
 SHOWN: Final = "__shown"  # this part was on the page, so what is absent is empty
 VARIANT: Final = "__variant"  # which variant of a union was chosen
 
@@ -34,7 +35,7 @@ def _quoted(segment: str) -> str:
     return safe.replace("__", "%5F_", 1) if safe.startswith("__") else safe
 
 
-_OWN = frozenset({ACTION, EXACT, FILE, JSON, ON, REASON, ROW, SHOWN, VARIANT})
+_OWN = frozenset({ACTION, EXACT, FILE, JSON, ON, REASON, ROW, SECRET, SHOWN, VARIANT})
 
 
 class Controls:

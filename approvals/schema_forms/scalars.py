@@ -12,7 +12,7 @@ from approvals import markdown
 from workflows.json_gate import JSONValue
 
 from . import messages
-from .controls import REASON, Controls, join
+from .controls import REASON, SECRET, Controls, join
 from .shapes import Field, FormContext, Info, Place, Shape
 from .values import MISSING, MaybeJSON, Unreadable, is_encodable, same_lines
 
@@ -225,6 +225,9 @@ class SecretShape(TextShape):
     def _fill_value(self, controls: Controls, place: Place, value: JSONValue) -> None:
         self._fill_blank(controls, place)
 
+    def _fill_blank(self, controls: Controls, place: Place) -> None:
+        controls.put(join(place.name, SECRET), "")
+
     def label_of(self, value: JSONValue, form: FormContext) -> str:
         return "••••••"
 
@@ -236,6 +239,14 @@ class SecretField(ScalarField):
     """A masked control."""
 
     template = "schema_forms/secret.html"
+
+    def __init__(self, shape: ScalarShape, place: Place, controls: Controls) -> None:
+        super().__init__(shape, place, controls)
+        self.text = controls.text(self.secret_name)
+
+    @property
+    def secret_name(self) -> str:
+        return join(self.name, SECRET)
 
     @property
     def is_proposed(self) -> bool:

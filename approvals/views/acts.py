@@ -20,6 +20,7 @@ from approvals import (
     comments,
     due_dates,
     inbox,
+    permits,
     snoozing,
 )
 from approvals.errors import ApprovalError, ApprovalNotFound, EditMismatch, status_of
@@ -28,6 +29,8 @@ from approvals.models import Approval
 from approvals.pages import acts_panel
 from approvals.pages.forms import edit_form
 from approvals.pages.moments import moment_in
+from approvals.persons import person_of
+from approvals.policies import asked_of
 from approvals.views import files
 from approvals.views.decision import answer_page, shut_out
 from approvals.views.requests import caller_of, names_in, reader, version_in
@@ -123,7 +126,8 @@ def _request_changes(
 
 
 def _resubmit(request: HttpRequest, approval: Approval, caller: Caller) -> object:
-    if approval.sent_back_at and approval.initiator_id == caller.user.pk:
+    person = person_of(caller.user, now=caller.now)
+    if permits.to_resubmit(person, asked_of(approval)).allowed:
         files.take(request)
     form = edit_form(approval, request.POST, beside_answer=False)
     made = form.value() if form else None

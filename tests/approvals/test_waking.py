@@ -98,8 +98,10 @@ def test_what_a_voter_edited_waits_for_the_others_again(desk: Desk) -> None:
 
 
 def test_what_is_escalated_waits_for_all_again(desk: Desk) -> None:
-    chain = {"on_due": "escalate", "escalate_to": ["carol"], "due_in": AT_ONCE}
-    approval = ask(desk, ApprovalPolicy(groups=["managers"], **chain))
+    policy = ApprovalPolicy(
+        groups=["managers"], due_in=AT_ONCE, on_due="escalate", escalate_to=["carol"]
+    )
+    approval = ask(desk, policy)
     put_aside(approval, desk.alice, desk.bob)
     assert deadlines.act(approval.pk)
     assert waits_for(desk.alice, desk.bob) == [True, True]

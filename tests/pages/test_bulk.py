@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from pydantic import BaseModel
 
 from approvals import ApprovalPolicy, decisions, inbox
-from approvals.models import Approval, Decision, Draft
+from approvals.models import Approval, Decision
 from approvals.pages import wording
 from tests.pages.conftest import Browser, Desk
 
@@ -164,7 +164,7 @@ def test_requests_without_a_common_outcome_are_not_decided_together(
     assert "no outcome in common" in page
 
 
-def test_a_batch_is_taken_back_as_a_whole_and_its_drafts_are_gone(
+def test_a_batch_is_taken_back_as_a_whole_and_its_drafts_are_back(
     desk: Desk, browser: Browser
 ) -> None:
     policy = ApprovalPolicy(groups=["managers"], undo_window=60)
@@ -172,13 +172,11 @@ def test_a_batch_is_taken_back_as_a_whole_and_its_drafts_are_gone(
     late = desk.ask()
     alice = browser(desk.alice)
     alice.post(f"/approvals/{first.pk}/draft/", {"answer.comment": "Half"})
-    assert Draft.objects.exists()
 
     page = decide(alice, first, second, late)
     assert "3 requests decided" in page
     assert "2 answers can still be taken back." in page
     assert "You approved this. It goes ahead soon" in page
-    assert not Draft.objects.exists()
     assert re.findall('name="id" value="(.*?)"', page) == [first.pk, second.pk]
 
     ids = [first.pk, late.pk, second.pk]
@@ -187,6 +185,7 @@ def test_a_batch_is_taken_back_as_a_whole_and_its_drafts_are_gone(
     assert "1 left as it is" in undone
     assert "too late to take this back" in undone
     assert set(inbox.waiting_for(desk.alice)) == {first, second}
+    assert "Half" in alice.get(f"/approvals/{first.pk}/").content.decode()
 
 
 def test_a_batch_is_taken_back_only_by_who_decided_it(

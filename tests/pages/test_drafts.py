@@ -1,10 +1,13 @@
 """What somebody typed is there again when they come back; and only for them."""
 
 from django.test import Client
+from pydantic import BaseModel, SecretStr
 
 from approvals import ApprovalPolicy
 from approvals.models import Approval, Draft
+from approvals.statuses import Channel
 from tests.pages.conftest import Browser, Desk
+from tests.schema_forms.page import Page
 
 TYPED = "Which hotel was it?"
 
@@ -84,6 +87,58 @@ def test_who_may_still_undo_an_answer_has_begun_no_other(
     desk.answer(approval, desk.bob)
     assert keep(browser(desk.alice), approval) == 200
     assert keep(browser(desk.bob), approval) == 409
+
+
+class Sealed(BaseModel):
+    approved: bool
+    note: str = ""
+    code: SecretStr | None = None
+    locks: list[SecretStr] = []
+
+
+SEALED = {
+    "answer.note": "Half",
+    "answer.code.__secret": "door-4711",
+    "answer.locks.__row": "0",
+    "answer.locks.0.__secret": "safe-0815",
+}
+
+
+def test_a_secret_is_typed_again(desk: Desk, browser: Browser) -> None:
+    """No draft holds it, not even of an answer that may be taken back."""
+    policy = ApprovalPolicy(groups=["managers"], undo_window=60)
+    approval = desk.ask(policy, resume_schema=Sealed)
+    alice = browser(desk.alice)
+    shown = Page(page(alice, approval))
+    assert shown.named("answer.code.__secret")
+    address = f"/approvals/{approval.pk}/"
+    assert alice.post(f"{address}draft/", SEALED).status_code == 200
+    _holds_no_secret()
+    sent = shown.press("answer.approved", "true").dict() | SEALED
+    assert alice.post(address, sent).status_code == 302
+    assert Approval.objects.get().is_reserved
+    _holds_no_secret()
+    alice.post(f"{address}undo/")
+    assert "Half" in page(alice, approval)
+
+
+def _holds_no_secret() -> None:
+    fields = Draft.objects.get().fields
+    assert "Half" in fields
+    assert "4711" not in fields
+    assert "0815" not in fields
+
+
+def test_an_answer_by_another_way_leaves_the_draft_until_it_goes_ahead(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(ApprovalPolicy(groups=["managers"], undo_window=60))
+    alice = browser(desk.alice)
+    keep(alice, approval)
+    desk.answer(approval, desk.alice, channel=Channel.REST)
+    assert TYPED not in page(alice, approval)
+    alice.post(f"/approvals/{approval.pk}/undo/")
+    assert TYPED in page(alice, approval)
 
 
 def test_who_may_not_see_a_request_keeps_no_draft_of_it(

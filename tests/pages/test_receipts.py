@@ -137,7 +137,7 @@ def test_it_still_holds_when_the_code_that_asked_is_gone(
 
 def test_it_shows_no_secret(desk: Desk, browser: Browser) -> None:
     approval = desk.ask(resume_schema=WithPin)
-    post(browser(desk.alice), approval, **{"answer.pin": "4711-0815"})
+    post(browser(desk.alice), approval, **{"answer.pin.__secret": "4711-0815"})
     page = text(browser(desk.alice).get(receipt_of(approval)))
     assert "Alice Young approved this." in page
     assert "4711" not in page

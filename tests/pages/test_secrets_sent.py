@@ -105,12 +105,16 @@ def test_no_page_that_refuses_shows_one(
     waiting = approvals[2]
     shown = ""
     for sent in (
-        {"digest": waiting.digest, "version": "9", "answer.safe": SAFE},
+        {"digest": waiting.digest, "version": "9", "answer.safe.__secret": SAFE},
         {"digest": waiting.digest, "version": str(waiting.version)},
-        {"digest": "other", "version": str(waiting.version), "answer.safe": SAFE},
+        {
+            "digest": "other",
+            "version": str(waiting.version),
+            "answer.safe.__secret": SAFE,
+        },
     ):
         shown += _text(client.post(f"/approvals/{waiting.pk}/", sent))
-    shown += _text(client.post("/workflows/keys/start/", {"input.door": DOOR}))
+    shown += _text(client.post("/workflows/keys/start/", {"input.door.__secret": DOOR}))
     client.post(f"/approvals/{waiting.pk}/draft/", {"answer.note": "Not yet."})
     shown += _text(client.get(f"/approvals/{waiting.pk}/"))
     assert hides(shown)

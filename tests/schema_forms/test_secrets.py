@@ -145,7 +145,7 @@ def test_every_text_that_is_marked_has_a_masked_control() -> None:
     }
     page = shown(Kinds, initial)
     for name in initial:
-        (control,) = page.named(f"answer.{name}")
+        (control,) = page.named(f"answer.{name}.__secret")
         assert (control.type, control.value) == ("password", "")
     assert "2031" not in page.text
     form = posted(Kinds, page.press(), initial=initial)

@@ -128,17 +128,17 @@ def test_a_reason_that_nobody_offered_is_not_taken() -> None:
 def test_a_secret_is_never_on_the_page_and_stays_when_left_alone() -> None:
     sample = model(SecretStr)
     page = shown(sample, {"it": "hunter2"})
-    assert control(page).type == "password"
+    assert control(page, "answer.it.__secret").type == "password"
     assert "hunter2" not in str(form_of(sample, initial={"it": "hunter2"}))
     kept = posted(sample, page.press(), initial={"it": "hunter2"})
     assert kept.value() == {"it": "hunter2"}
-    new = posted(sample, page.fill("answer.it", "s3cret").press())
+    new = posted(sample, page.fill("answer.it.__secret", "s3cret").press())
     assert new.value() == {"it": "s3cret"}
     assert "s3cret" not in str(new)
 
 
 def test_a_required_secret_left_empty_is_missing() -> None:
-    form = posted(model(SecretStr), {"answer.it": ""})
+    form = posted(model(SecretStr), {"answer.it.__secret": ""})
     assert form.validate() is None
     assert form.errors_by_field == {"answer.it": ["This field is required."]}
 
