@@ -53,9 +53,11 @@ def show(request: HttpRequest) -> HttpResponse:
         return _page(request, page)
     chosen = request.POST.get("verdict", "")
     if chosen not in {choice.verdict for choice in page.choices}:
-        return _page(request, page, status=422, fault=_("Choose an outcome."))
+        fault = _("Choose an outcome.") if page.choices else ""
+        return _page(request, page, status=422, fault=fault, fault_at="verdict-1")
     if page.lacks_reason(chosen, request.POST.get("reason", "")):
-        return _page(request, page, status=422, fault=_("Say why you reject this."))
+        fault = _("Say why you reject this.")
+        return _page(request, page, status=422, fault=fault, fault_at="reason")
     given = [_given(request, item, chosen) for item in page.allowed]
     tried = {item.approval.pk: item for item in page.allowed}
     became: dict[str, Result] = {}
@@ -102,11 +104,18 @@ def summary(request: HttpRequest) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, page: BulkPage, *, status: int = 200, fault: str = ""
+    request: HttpRequest,
+    page: BulkPage,
+    *,
+    status: int = 200,
+    fault: str = "",
+    fault_at: str = "",
 ) -> HttpResponse:
+    """The chosen requests; a fault stands at the control with this id, if any."""
     context = {
         "page": page,
         "fault": fault,
+        "fault_at": fault_at,
         "reason": request.POST.get("reason", ""),
         "chosen": request.POST.get("verdict", ""),
     }

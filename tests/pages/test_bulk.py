@@ -98,9 +98,10 @@ def test_a_reason_that_the_rule_asks_for_is_asked_for(
     policy = ApprovalPolicy(groups=["managers"], require_comment_on_reject=True)
     approval = desk.ask(policy)
     alice = browser(desk.alice)
-    assert "If you reject this, say why." in review(alice, approval)
+    assert "Optional if you approve, needed if you reject." in review(alice, approval)
     page = decide(alice, approval, verdict="rejected")
-    assert "Say why you reject this" in page
+    assert '<a href="#reason">Say why you reject this.</a>' in page
+    assert re.search(r'id="reason"[^>]* aria-invalid="true"', page)
     assert re.search(r'value="rejected"[^>]* checked', page)
     assert "Decide 1 request" in page  # the form is still there
     assert "1 request decided" in decide(
