@@ -15,6 +15,7 @@ from approvals import (
     edits,
     openings,
     patches,
+    pausing,
     permits,
     secrets,
     separation,
@@ -32,6 +33,7 @@ from approvals.rule_models import CommentKind
 from approvals.rules import Rule
 from approvals.whole import whole
 from workflows.json_gate import JSONObject
+from workflows.rows import database_now
 
 RECALLED = "recalled"
 
@@ -92,7 +94,7 @@ def recall(*, approval_id: str, caller: Caller) -> Approval:
 
     def act(held: Held) -> Approval:
         require(permits.to_recall(held.person, held.asked))
-        _move(held, sent_back_at=None)
+        _come_back(held)
         staffing.recheck(Approval.objects.filter(pk=approval_id))
         note(held, RECALLED)
         return held.approval
@@ -105,11 +107,13 @@ def _resubmit(held: Held, text: str, made: Edited | None) -> Approval:
     patch = made.patch if made else []
     values = made.columns if made else {}
     version = held.approval.version + 1
-    _move(held, sent_back_at=None, version=version, **values)
+    _come_back(held, version=version, **values)
     if patch:
         openings.index_anew(held.approval)
     if made and made.asks:
         _ask_others(held.approval, made.asks)
+    # Votes are void now, and the rule may be another.
+    staffing.recheck(Approval.objects.filter(pk=held.approval.pk))
     said = text if text.strip() or not patch else _("Edited.")
     shown = patches.shown(patch, secrets.cover_of(held.approval).question)
     comments.write(held, CommentKind.ANSWER, said, patch=shown)
@@ -127,7 +131,11 @@ def _ask_others(approval: Approval, rule: Rule) -> None:
     this = Approval.objects.filter(pk=approval.pk)
     this.update(claimed_by=None, claimed_at=None)
     separation.exclude_earlier([approval])
-    staffing.recheck(this)
+
+
+def _come_back(held: Held, **values: object) -> None:
+    clock = pausing.resumed(held.approval, database_now())
+    _move(held, sent_back_at=None, **clock, **values)
 
 
 def _move(held: Held, **values: object) -> None:

@@ -14,10 +14,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from approvals import time_options, working_time
 from approvals.default_answers import ANSWERING, default_answer
+from approvals.preparing import check_comment
 from approvals.questions import has_field
 from approvals.rules import EXTENSION, ApprovalPolicy
 from approvals.separation import is_step
-from approvals.verdicts import comment_field, properties
+from approvals.verdicts import properties
 from workflows import registry
 from workflows.errors import DefinitionError
 from workflows.graph import StepEntry, walk
@@ -33,8 +34,7 @@ def check_policies(workflow: Workflow) -> None:
         if policy is not None:
             place = f'workflow "{workflow.id}", step "{".".join(path)}"'
             _check_summary(policy, step, place)
-            _check_comment(policy, step, place)
-            _check_time(policy, step, place)
+            _check_consistency(policy, step, place)
             _check_editable(policy, step, place)
 
 
@@ -110,17 +110,9 @@ def _check_editable(policy: ApprovalPolicy, step: Step, place: str) -> None:
         )
 
 
-def _check_comment(policy: ApprovalPolicy, step: Step, place: str) -> None:
-    schema = step.schemas.resume.json_schema()
-    if policy.require_comment_on_reject is True and comment_field(schema) is None:
-        raise DefinitionError(
-            f"{place}: require_comment_on_reject needs a text field named "
-            '"comment" or "reason" in the resume schema.'
-        )
-
-
-def _check_time(policy: ApprovalPolicy, step: Step, place: str) -> None:
+def _check_consistency(policy: ApprovalPolicy, step: Step, place: str) -> None:
     try:
+        check_comment(step, is_required=policy.require_comment_on_reject is True)
         time_options.consistent(policy)
         if policy.on_due in ANSWERING:
             default_answer(step, str(policy.on_due))

@@ -33,6 +33,7 @@ from approvals.locking import locked
 from approvals.models import Approval, ApprovalCandidate, ApprovalQuerySet
 from approvals.notifications import causes
 from approvals.openings import People
+from approvals.pausing import PAUSED, is_paused
 from approvals.retrying import retried
 from approvals.rules import Rule
 from approvals.signals import TimerKind
@@ -91,7 +92,7 @@ def act(approval_id: str) -> bool:
 
 
 def _timed() -> ApprovalQuerySet:
-    return Approval.objects.open().filter(timer_at__isnull=False)
+    return Approval.objects.open().filter(~PAUSED, timer_at__isnull=False)
 
 
 def _postpone(approval_id: str) -> None:
@@ -117,6 +118,8 @@ def _transact(seen: Approval, answer: Answer | None) -> bool:
     with transaction.atomic():
         approval, now = locked(seen), database_now()
         if not approval.is_open or not approval.timer_at or approval.timer_at > now:
+            return False
+        if is_paused(approval):
             return False
         if approval.is_reserved:
             parked = releases.release(approval, now)

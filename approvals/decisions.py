@@ -25,6 +25,7 @@ from approvals import (
     separation,
     signals,
     snoozing,
+    staffing,
 )
 from approvals.answers import Answer, fitting
 from approvals.closing import closing, letting_go
@@ -173,10 +174,17 @@ def finish(
     elif changes:
         causes.asked_anew(approval.pk, by=submission.decided_by.pk, at=vote.at)
     vote.save(force_insert=True)
+    if not vote.closing and _may_be_stuck(changes, [*earlier, vote]):
+        staffing.recheck(Approval.objects.filter(pk=approval.pk))
     separation.exclude_voter(vote)
     audit.record(_entry(approval, vote, submission))
     signals.announce(approval.pk, approval.run_id)
     return None
+
+
+def _may_be_stuck(changes: Mapping[str, Any], votes: Sequence[Decision]) -> bool:
+    """Whether enough people may be left no more: votes differ, or the rule changed."""
+    return bool(changes) or len({vote.verdict for vote in votes}) > 1
 
 
 def _changes(edited: Edited | None) -> dict[str, Any]:

@@ -31,7 +31,14 @@ from approvals.models import (
     Decision,
     Snooze,
 )
-from approvals.persons import ASSIGN, VIEW_ALL, Person, Principal, outline_of
+from approvals.persons import (
+    ASSIGN,
+    NOBODY,
+    VIEW_ALL,
+    Person,
+    Principal,
+    outline_of,
+)
 from approvals.persons import name_of as name_of
 from approvals.policies import eligibility
 from approvals.rule_models import CommentKind
@@ -103,12 +110,11 @@ def _answerable(
     asked = among(person)
     for away in person.principals:
         asked |= among(away) & _in_place_of(away)
-    own = person.same_human | {away.id for away in person.principals}
     return (
         Approval.objects.open()
         .filter(asked, ~_voted(person), ~_excluded(person), sent_back_at=None)
         .filter(release_at=None)
-        .filter(_free_for(own))
+        .filter(_free_for(person))
         .exclude(exclude_initiator=True, initiator__in=person.same_human)
     )
 
@@ -143,7 +149,7 @@ def unclaimed() -> Q:
     here = ApprovalCandidate.objects.filter(open=True, approval=OuterRef("pk"))
     of_group = Subquery(here.filter(group__isnull=False).values("pk")[:1])
     # Asked of each row: a list would be of every group of the installation.
-    return Q(_free_for(frozenset()), IsNull(of_group, False))
+    return Q(_free_for(NOBODY), IsNull(of_group, False))
 
 
 def claimed_by(user: Somebody) -> Q:
@@ -270,10 +276,14 @@ def _in_place_of(away: Principal) -> Q:
     return _of_workflow(away) & ~own_request & ~Q(_voted(away)) & ~Q(_excluded(away))
 
 
-def _free_for(own: frozenset[int]) -> Q:
+def _free_for(person: Person) -> Q:
     """Not claimed by a colleague; a claim of who left binds nobody."""
     free = Q(claimed_by=None) | Q(claimed_by__is_active=False)
-    return free | Q(claimed_by__in=own) if own else free
+    if person.same_human:
+        free |= Q(claimed_by__in=person.same_human)
+    for away in person.principals:
+        free |= Q(claimed_by=away.id) & _of_workflow(away)
+    return free
 
 
 def _of_workflow(away: Principal) -> Q:

@@ -75,6 +75,8 @@ def to_expire(person: Person, asked: Asked) -> Permit:
     reasons = [*_open(asked), *_operates(person)]
     if not asked.acts_when_due:
         reasons.append(_("Nothing happens to this when its time is over."))
+    elif asked.paused:
+        reasons.append(_("Its time stands still until it comes back."))
     return _permit(reasons)
 
 

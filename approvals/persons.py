@@ -48,6 +48,10 @@ class Principal:
     def __post_init__(self) -> None:
         object.__setattr__(self, "same_human", self.same_human | {self.id})
 
+    def is_stood_in_for(self, workflow: str) -> bool:
+        """Whether somebody acts for them in this workflow."""
+        return self.workflow in ("", workflow)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:

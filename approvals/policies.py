@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from approvals.models import Approval
+from approvals.pausing import is_paused
 from approvals.persons import Person, Principal, name_of, person_of
 from approvals.statuses import ApprovalStatus
 
@@ -49,6 +50,7 @@ class Asked:
     claimed_by_name: str = ""
     sent_back: bool = False
     acts_when_due: bool = False
+    paused: bool = False  # its clock stands still until it comes back
     reserved: bool = False  # answered, and the answer may still be taken back
     quorum: int = 1
     initiator_active: bool = True
@@ -96,6 +98,17 @@ def is_asked(person: Person | Principal, asked: Asked) -> bool:
     return person.id in asked.users or bool(person.groups & asked.groups)
 
 
+def holds(person: Person, asked: Asked, *, on_behalf_of: int | None) -> bool:
+    """Whether this person is still asked in the same way: themselves, or for this one
+    who is away."""
+    if on_behalf_of is None:
+        return is_asked(person, asked)
+    return any(
+        each.id == on_behalf_of and _may_pass_on(each, asked)
+        for each in person.principals
+    )
+
+
 def reserved_words() -> str:
     return _("This was answered; it goes ahead unless the answer is taken back.")
 
@@ -123,6 +136,7 @@ def asked_of(approval: Approval) -> Asked:
         claimed_by_name=name_of(claimer),
         sent_back=approval.sent_back_at is not None,
         acts_when_due=approval.acts_when_due,
+        paused=is_paused(approval),
         reserved=approval.is_reserved,
         quorum=approval.quorum,
         initiator_active=bool(approval.initiator and approval.initiator.is_active),
@@ -131,23 +145,24 @@ def asked_of(approval: Approval) -> Asked:
 
 def _stands_in(person: Person, asked: Asked) -> bool:
     return any(
-        away.workflow in ("", asked.workflow) and is_asked(away, asked)
+        away.is_stood_in_for(asked.workflow) and is_asked(away, asked)
         for away in person.principals
     )
 
 
 def _principal(person: Person, asked: Asked) -> Principal | None:
     """For whom this person could answer: somebody who could do so themselves."""
-    for away in person.principals:
-        own_request = asked.exclude_initiator and asked.initiator in away.same_human
-        if (
-            away.workflow in ("", asked.workflow)
-            and is_asked(away, asked)
-            and not own_request
-            and not away.same_human & (asked.excluded | asked.voters)
-        ):
-            return away
-    return None
+    return next((each for each in person.principals if _may_pass_on(each, asked)), None)
+
+
+def _may_pass_on(away: Principal, asked: Asked) -> bool:
+    own_request = asked.exclude_initiator and asked.initiator in away.same_human
+    return (
+        away.is_stood_in_for(asked.workflow)
+        and is_asked(away, asked)
+        and not own_request
+        and not away.same_human & (asked.excluded | asked.voters)
+    )
 
 
 def _stands(person: Person, asked: Asked) -> list[str]:
@@ -172,7 +187,8 @@ def _is_anothers(person: Person, asked: Asked) -> bool:
     """A claim binds the others, but not who stands in for the claimer."""
     if asked.claimed_by is None:
         return False
-    own = {*person.same_human, person.id, *(away.id for away in person.principals)}
+    here = (each for each in person.principals if each.is_stood_in_for(asked.workflow))
+    own = {*person.same_human, person.id, *(away.id for away in here)}
     return asked.claimed_by not in own
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from approvals import questions
 from approvals.rules import EXTENSION, OVERRIDE, ApprovalPolicy, Rule
+from approvals.verdicts import comment_field
 from workflows import masking
 from workflows.errors import DefinitionError
 from workflows.json_gate import JSONObject, JSONValue
@@ -33,6 +34,7 @@ class Prepared:
 def prepared(step: Step, payload: JSONValue, metadata: JSONObject) -> Prepared:
     """Evaluate the step's policy, and what ``ctx.suspend`` said beside it."""
     rule = _rule(step, payload, metadata)
+    check_comment(step, is_required=rule.require_comment_on_reject)
     schema = step.schemas.suspend.json_schema()
     title = questions.title_of(
         given=rule.title,
@@ -44,6 +46,15 @@ def prepared(step: Step, payload: JSONValue, metadata: JSONObject) -> Prepared:
     return Prepared(
         rule=rule, title=title, summary=[list[JSONValue](fact) for fact in facts]
     )
+
+
+def check_comment(step: Step, *, is_required: bool) -> None:
+    """``DefinitionError`` if a reason is required that no answer has a field for."""
+    if is_required and comment_field(step.schemas.resume.json_schema()) is None:
+        raise DefinitionError(
+            "require_comment_on_reject needs a text field named "
+            '"comment" or "reason" in the resume schema.'
+        )
 
 
 def _rule(step: Step, payload: JSONValue, metadata: JSONObject) -> Rule:

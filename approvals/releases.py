@@ -9,7 +9,7 @@ from approvals import decisions, drafts, reservations
 from approvals.models import Approval, Decision, Reservation
 from approvals.notifications import causes
 from approvals.persons import Person, person_of
-from approvals.policies import eligibility
+from approvals.policies import asked_of, holds, judge
 from approvals.reservations import Lapse
 from workflows.errors import DefinitionChanged, SchemaMismatch
 
@@ -27,8 +27,8 @@ def release(approval: Approval, now: datetime) -> DefinitionChanged | None:
     vote = reservations.vote_of(reservation)
     reserved_at, approval.release_at = approval.release_at, None
     person = person_of(reservation.decided_by, lock=True, now=now)
-    why = _lapse(person, vote)
-    if eligibility(reservation.decided_by, approval, person=person).may_decide:
+    why = _lapse(person, approval, vote)
+    if _counts(person, approval, vote):
         try:
             changed = _decide(approval, vote, reservation)
         except SchemaMismatch:
@@ -46,11 +46,22 @@ def release(approval: Approval, now: datetime) -> DefinitionChanged | None:
     return None
 
 
-def _lapse(person: Person, vote: Decision) -> Lapse:
+def _counts(person: Person, approval: Approval, vote: Decision) -> bool:
+    """Whether who gave the answer may still give it, and in the same name."""
+    asked = asked_of(approval)
+    in_the_same_name = holds(person, asked, on_behalf_of=vote.on_behalf_of_id)
+    return judge(person, asked).may_decide and in_the_same_name
+
+
+def _lapse(person: Person, approval: Approval, vote: Decision) -> Lapse:
     """Why the answer does not count, if who gave it may not decide."""
     if not person.active:
         return Lapse.INACTIVE
-    away = {principal.id for principal in person.principals}
+    away = {
+        principal.id
+        for principal in person.principals
+        if principal.is_stood_in_for(approval.workflow)
+    }
     if vote.on_behalf_of_id is not None and vote.on_behalf_of_id not in away:
         return Lapse.STANDS_IN_NO_MORE
     return Lapse.NOT_ASKED

@@ -14,7 +14,7 @@ from typing import Any, cast
 from django.core import serializers
 from django.utils.translation import gettext as _
 
-from approvals import audit, signals, timetable
+from approvals import audit, separation, signals, timetable
 from approvals.errors import NotAllowed, RunMovedOn, TooLateToUndo
 from approvals.locking import Caller, Held, act_on, note
 from approvals.models import Approval, Decision, Reservation
@@ -47,6 +47,7 @@ def reserve(
     Reservation.objects.create(
         approval=approval,
         decided_by=submission.decided_by,
+        on_behalf_of_id=vote.on_behalf_of_id,
         verdict=vote.verdict,
         vote=serializers.serialize("json", [vote]),
         changes=json_gate.dumps(dict(changes)),
@@ -55,6 +56,7 @@ def reserve(
         token_id=(submission.token_id or "")[:128],
         address=(submission.address or "")[:64],
     )
+    separation.exclude_voter(vote)
     _record(approval, RESERVED, vote, submission)
 
 
@@ -99,8 +101,13 @@ def lapse(approval: Approval, reservation: Reservation, why: Lapse) -> None:
 
 def forget(approval_ids: Sequence[str]) -> None:
     """Drop what is kept for approvals that closed, whatever closed them."""
-    if approval_ids:
-        Reservation.objects.filter(pk__in=approval_ids).delete()
+    if not approval_ids:
+        return
+    kept = Reservation.objects.filter(pk__in=approval_ids)
+    dropped = list(kept.select_related("approval"))
+    kept.delete()
+    for reservation in dropped:
+        separation.readmit(reservation)
 
 
 def _undo(held: Held) -> Approval:

@@ -1,9 +1,10 @@
 """Whether enough people can decide an approval; if not, operators are told at once.
 
-Asked when it opens, when it is assigned, and when somebody leaves: a deactivated
-account, a membership that ended, a group or account that is gone. What was sent back
-waits for its initiator, and for nobody once that account is deactivated. Django tells
-of those through its signals; ``recheck`` makes up for what was changed past them.
+Asked when it opens, when it is assigned, when votes differ or an edit changes the rule,
+and when somebody leaves: a deactivated account, a membership that ended, a group or
+account that is gone. What was sent back waits for its initiator, and for nobody once
+that account is deactivated. Django tells of those through its signals; ``recheck``
+makes up for what was changed past them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import F, Model, Q
+from django.db.models import Count, F, Model, Q
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from approvals import signals
@@ -25,6 +26,7 @@ from approvals.models import (
     ApprovalCandidate,
     ApprovalExclusion,
     ApprovalQuerySet,
+    Decision,
     ServiceAccount,
 )
 from workflows.rows import execute
@@ -33,9 +35,15 @@ logger = logging.getLogger(__name__)
 
 
 def understaffed(quorums: Mapping[str, int]) -> set[str]:
-    """Which of these approvals can't be decided: fewer people may than have to."""
+    """Which of these approvals can't be decided: too few may still vote to make the
+    answer that leads meet the rule. Votes that were given stand."""
     people = dict(_eligible(quorums)) if quorums else {}
-    return {pk for pk, quorum in quorums.items() if people.get(pk, 0) < quorum}
+    leading = _leading([pk for pk, quorum in quorums.items() if quorum > 1])
+    return {
+        pk
+        for pk, quorum in quorums.items()
+        if leading.get(pk, 0) + people.get(pk, 0) < quorum
+    }
 
 
 def stranded(approvals: ApprovalQuerySet) -> set[str]:
@@ -74,7 +82,7 @@ def listen() -> None:
 
 
 def _eligible(approval_ids: Collection[str]) -> Iterable[tuple[str, int]]:
-    """How many people could decide each, or have voted; those with none are left out.
+    """How many people could still vote on each; those with none are left out.
 
     Plain SQL: this is asked whenever a step asks, and the ORM takes 5 ms to say it.
     """
@@ -85,9 +93,23 @@ def _eligible(approval_ids: Collection[str]) -> Iterable[tuple[str, int]]:
     return found
 
 
+def _leading(approval_ids: Collection[str]) -> dict[str, int]:
+    """How many votes the answer with the most of them has, where there are any."""
+    votes = Decision.objects.filter(
+        approval__in=approval_ids, version=F("approval__version")
+    )
+    if not approval_ids:
+        return {}
+    counted = votes.order_by("approval", "verdict").values_list("approval", "verdict")
+    leading: dict[str, int] = {}
+    for pk, _verdict, count in counted.annotate(count=Count("pk")):
+        leading[pk] = max(count, leading.get(pk, 0))
+    return leading
+
+
 @cache
 def _statement() -> str:
-    """A person who owns the program that started the run counts as its initiator."""
+    """People are counted, not accounts: a program is its owner."""
     user = get_user_model()
     tables: dict[str, type[Model]] = {
         "candidate": ApprovalCandidate,
@@ -96,24 +118,36 @@ def _statement() -> str:
         "person": user,
         "machine": ServiceAccount,
         "excluded": ApprovalExclusion,
+        "vote": Decision,
     }
     names = {name: model._meta.db_table for name, model in tables.items()}
     return COUNT.format(marks="{marks}", **names)
 
 
 COUNT = """
-SELECT c.approval_id, COUNT(DISTINCT p.id)
+SELECT c.approval_id, COUNT(DISTINCT COALESCE(s.owner_id, p.id))
 FROM {candidate} c
 JOIN {approval} a ON a.id = c.approval_id
 LEFT JOIN {membership} m ON m.group_id = c.group_id
 JOIN {person} p ON p.id = COALESCE(c.user_id, m.user_id) AND p.is_active
+LEFT JOIN {machine} s ON s.user_id = p.id
 WHERE c.approval_id IN ({marks})
 AND NOT EXISTS (
-    SELECT 1 FROM {excluded} x WHERE x.approval_id = a.id AND x.user_id = p.id)
-AND (NOT a.exclude_initiator OR a.initiator_id IS NULL OR (
-    p.id <> a.initiator_id AND NOT EXISTS (
-        SELECT 1 FROM {machine} s
-        WHERE s.user_id = a.initiator_id AND s.owner_id = p.id)))
+    SELECT 1 FROM {excluded} x LEFT JOIN {machine} xs ON xs.user_id = x.user_id
+    WHERE x.approval_id = a.id
+    AND COALESCE(xs.owner_id, x.user_id) = COALESCE(s.owner_id, p.id))
+AND NOT EXISTS (
+    SELECT 1 FROM {vote} v
+    LEFT JOIN {machine} vs ON vs.user_id = v.decided_by_id
+    LEFT JOIN {machine} bs ON bs.user_id = v.on_behalf_of_id
+    WHERE v.approval_id = a.id AND v.version = a.version
+    AND COALESCE(s.owner_id, p.id) IN (
+        COALESCE(vs.owner_id, v.decided_by_id),
+        COALESCE(bs.owner_id, v.on_behalf_of_id)))
+AND (NOT a.exclude_initiator OR a.initiator_id IS NULL
+    OR COALESCE(s.owner_id, p.id) <> COALESCE(
+        (SELECT i.owner_id FROM {machine} i WHERE i.user_id = a.initiator_id),
+        a.initiator_id))
 GROUP BY c.approval_id
 """
 

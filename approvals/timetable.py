@@ -83,6 +83,10 @@ class Timetable:
         ahead = [e for e in kept if e.kind != Kind.REMINDER or e.at > now]
         return _ordered([*ahead, Entry(kind=Kind.DUE, at=due_at)])
 
+    def later(self, by: timedelta) -> Timetable:
+        """With everything moved."""
+        return Timetable(tuple(replace(each, at=each.at + by) for each in self.entries))
+
     def hastened(self, now: datetime) -> Timetable:
         """With the due date, or else the next escalation, now, and the rest as much
         earlier; what was to remind of it before does so no more."""

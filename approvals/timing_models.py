@@ -48,6 +48,14 @@ class Reservation(models.Model):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
     verdict = models.CharField(max_length=200)
     vote = models.TextField()
     changes = models.TextField(default="{}")  # what it edits in the approval

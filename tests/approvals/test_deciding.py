@@ -166,6 +166,26 @@ def test_a_comment_is_asked_for_rejections_only(desk: Desk) -> None:
     ]
 
 
+class Silent(BaseModel):
+    approved: bool
+
+
+def test_a_comment_that_no_answer_can_hold_is_not_asked_for_in_vain(
+    desk: Desk,
+) -> None:
+    """Where a function asks for it, the step fails instead of dropping the rule."""
+
+    def is_dear(question: Any) -> bool:
+        return bool(question.amount >= 100)
+
+    policy = ApprovalPolicy(groups=["managers"], require_comment_on_reject=is_dear)
+    flow = desk.workflow(policy, resume_schema=Silent)
+    assert flow.create_run().start({"title": "Pay?"}).status == "suspended"
+    failed = flow.create_run().start({"title": "Pay?", "amount": 100})
+    assert failed.status == "failed"
+    assert '"comment" or "reason"' in str(failed.error)
+
+
 def test_rehearsing_validates_and_writes_nothing(desk: Desk) -> None:
     approval = desk.ask()
 

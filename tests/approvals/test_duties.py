@@ -220,6 +220,16 @@ def test_a_claim_of_who_is_away_does_not_bind_who_stands_in(desk: Desk) -> None:
     assert answer(desk, approval, desk.carol).outcome == "approved"
 
 
+def test_a_claim_binds_who_stands_in_elsewhere(desk: Desk) -> None:
+    approval = desk.ask(ApprovalPolicy(users=["alice", "carol"]))
+    desk.workflow(MANAGERS, "other")
+    claiming.claim(approval_id=approval.pk, caller=by(desk.alice))
+    away(desk, desk.alice, desk.carol, workflow="other")
+    assert waits_for(desk.carol) == []
+    with pytest.raises(errors.AlreadyClaimed):
+        answer(desk, approval, desk.carol)
+
+
 def test_nobody_stands_in_for_an_account_that_is_shut(desk: Desk) -> None:
     approval = desk.ask()
     away(desk, desk.alice, desk.carol)

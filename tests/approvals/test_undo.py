@@ -237,6 +237,31 @@ def test_why_is_that_one_stands_in_no_more(desk: Desk) -> None:
     assert told(approval) == (why, [("outcome", desk.carol.pk)])
 
 
+def test_an_answer_in_the_name_of_one_is_none_in_the_name_of_another(
+    desk: Desk,
+) -> None:
+    """Who stands in for two, and for the one no more, is asked again."""
+    approval = desk.ask(policy())
+    over = [
+        Delegation.objects.create(
+            delegator=delegator,
+            delegate=desk.carol,
+            starts_at=NOW - HOUR,
+            ends_at=database_now() + HOUR,
+            created_at=NOW,
+            created_by=delegator,
+        )
+        for delegator in (desk.alice, desk.bob)
+    ]
+    desk.answer(approval, desk.carol)
+    name = Reservation.objects.get().on_behalf_of
+    next(each for each in over if each.delegator == name).delete()
+    let_it_go_ahead(approval)
+    assert told(approval)[0] == "Who gave it no longer stood in for others."
+    assert not Decision.objects.exists()
+    assert eligibility(desk.carol, approval).may_decide
+
+
 def test_the_due_date_does_not_overtake_an_answer_that_waits(desk: Desk) -> None:
     approval = desk.ask(policy(due_in=HOUR, on_due="reject"))
     elapse(approval, HOUR)
