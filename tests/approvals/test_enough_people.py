@@ -13,8 +13,8 @@ from tests.approvals.conftest import Desk
 from tests.approvals.test_changes import send_back
 from tests.approvals.test_claiming import by
 from tests.approvals.test_claiming import olga as olga
-from tests.approvals.test_duties import answer
-from tests.approvals.test_separation import MANAGERS, both
+from tests.approvals.test_duties import MANAGERS, answer
+from tests.approvals.test_separation import both
 from workflows.errors import SchemaMismatch
 
 
