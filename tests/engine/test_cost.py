@@ -76,7 +76,7 @@ def test_a_cycle_costs_seven_transactions(told: Told, asking: Workflow) -> None:
     on_engine(cycles(asking, 1))
     seen = told.look()
     assert transactions(seen) == 7
-    assert statements(seen) == (24 if connection.vendor == "postgresql" else 30)
+    assert statements(seen) == (25 if connection.vendor == "postgresql" else 31)
 
 
 def test_many_runs_at_a_time_share_transactions_and_the_audit_chain(
