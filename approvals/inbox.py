@@ -29,16 +29,10 @@ from approvals.models import (
     ApprovalExclusion,
     ApprovalQuerySet,
     Decision,
+    Reservation,
     Snooze,
 )
-from approvals.persons import (
-    ASSIGN,
-    NOBODY,
-    VIEW_ALL,
-    Person,
-    Principal,
-    outline_of,
-)
+from approvals.persons import ASSIGN, NOBODY, VIEW_ALL, Person, Principal, outline_of
 from approvals.persons import name_of as name_of
 from approvals.policies import eligibility
 from approvals.rule_models import CommentKind
@@ -178,9 +172,11 @@ def waited_for_by(user: Somebody, *, person: Person | None = None) -> ApprovalQu
 def decided_by(user: Somebody, *, person: Person | None = None) -> ApprovalQuerySet:
     """What this person answered and may still see, the last closed first.
 
-    What is open in spite of their answer stands before it.
+    What is open in spite of their answer, or may still be taken back, stands before it.
     """
-    mine = Decision.objects.filter(decided_by=user.pk).values("approval")
+    voted = Decision.objects.filter(decided_by=user.pk).order_by().values("approval")
+    waiting = Reservation.objects.filter(decided_by=user.pk).values("approval")
+    mine = voted.union(waiting)
     return (
         visible_to(user, person=person)
         .filter(pk__in=mine)

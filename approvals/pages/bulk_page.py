@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from approvals import inbox, shown
 from approvals.models import Approval
+from approvals.pages import wording
 from approvals.pages.forms import answer_form
 from approvals.persons import person_of
 from approvals.policies import eligibility
@@ -33,6 +34,8 @@ class Item:
     approval: Approval
     reasons: tuple[str, ...]
     choices: tuple[VerdictChoice, ...] = ()
+    answers_for: str = ""  # in whose name, in one sentence
+    answered: bool = False  # by the reader, who may be sending it once more
 
     @property
     def allowed(self) -> bool:
@@ -87,6 +90,21 @@ class BulkPage:
         return [choice for choice in offered[0] if choice.verdict in common]
 
     @property
+    def kinds(self) -> list[list[Item]]:
+        """What may be answered, those with the same outcomes together."""
+        found: dict[frozenset[str], list[Item]] = {}
+        for item in self.allowed:
+            found.setdefault(frozenset(c.verdict for c in item.choices), []).append(
+                item
+            )
+        return list(found.values())
+
+    @property
+    def answered(self) -> list[Item]:
+        """What the reader has answered already."""
+        return [item for item in self.items if item.answered]
+
+    @property
     def asks_why(self) -> bool:
         """Whether some of them can't be rejected without a reason."""
         return any(item.approval.require_comment_on_reject for item in self.allowed)
@@ -117,7 +135,13 @@ def build(user: User, ids: Sequence[str]) -> BulkPage:
         if approval := by_key.get(key):
             may = eligibility(user, approval, person=person)
             reasons = () if may.may_decide else may.reasons
-            items.append(_item(approval, tuple(reasons)))
+            item = _item(approval, tuple(reasons))
+            given = replace(
+                item,
+                answers_for=wording.answers_for(may) if item.allowed else "",
+                answered=_answered(approval, user),
+            )
+            items.append(given)
     return BulkPage(items=tuple(items))
 
 
@@ -156,6 +180,13 @@ def answer_for(approval: Approval, choice: VerdictChoice, reason: str) -> JSONOb
     if comment and reason:
         answer[comment] = reason
     return answer
+
+
+def _answered(approval: Approval, user: User) -> bool:
+    if approval.is_reserved:
+        return bool(approval.reservation.decided_by_id == user.pk)
+    votes = [v for v in approval.decisions.all() if v.version == approval.version]
+    return any(vote.decided_by_id == user.pk for vote in votes)
 
 
 def _item(approval: Approval, reasons: tuple[str, ...]) -> Item:

@@ -31,6 +31,7 @@ from approvals.pages.standing import Standing
 from approvals.pages.timing import Timing
 from approvals.policies import Eligibility, eligibility
 from approvals.readable import Shown
+from approvals.rule_models import CommentKind
 from approvals.secrets import Cover
 from approvals.verdicts import comment_field, verdict_field
 from workflows.json_gate import JSONObject, JSONValue
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from approvals.schema_forms import SchemaForm
 
+SENT_BACK = str(CommentKind.CHANGES)
 ICONS = {
     "asked": "message-circle-question-mark",
     "decided": "circle-check",
@@ -70,6 +72,7 @@ ICONS = {
 class Entry:
     """One line of the history."""
 
+    kind: str
     icon: str
     who: str
     words: str
@@ -140,6 +143,14 @@ class DecisionPage:
         since = self.draft.saved_at if self.draft else None
         entries = [each for each in self.history if since and each.at > since]
         return tuple(line for entry in entries for line in entry.amended)
+
+    @property
+    def wanted(self) -> Entry | None:
+        """What should change, for the reader who can ask again."""
+        if "resubmit" not in self.acts.may:
+            return None
+        asked = (each for each in reversed(self.history) if each.kind == SENT_BACK)
+        return next(asked, None)
 
     @property
     def claimed_words(self) -> str:
@@ -249,6 +260,7 @@ def _history(approval: Approval, cover: Cover, asks: JSONObject) -> tuple[Entry,
 def _entry(moment: Moment, schema: JSONObject, asks: JSONObject, cover: Cover) -> Entry:
     decision = moment.decision
     return Entry(
+        kind=moment.kind,
         icon=ICONS.get(moment.kind, "dot"),
         who=moment.who,
         words=wording.told(moment),

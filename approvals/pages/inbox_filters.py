@@ -77,7 +77,11 @@ class Select:
 
 
 class Filters:
-    """The filters of one address; a value that means nothing filters nothing."""
+    """The filters of one address; a value that means nothing filters nothing.
+
+    A group that the reader is not in, as in a view that somebody shares, and a workflow
+    that is no longer installed do mean something, and filter.
+    """
 
     def __init__(
         self, address: QueryDict, known: Known, *, own_order: str | Promise = URGENT
@@ -91,6 +95,7 @@ class Filters:
             name: value
             for name in FILTERS
             if (value := asked(address, name)) in self.known[name]
+            or STRANGE[name](value)
         }
         sort = asked(address, "sort")
         self.sort = sort if sort in ORDERS else OWN_ORDER
@@ -195,7 +200,7 @@ class Filters:
         return f"?{changed.urlencode()}"
 
     def _words(self, name: str, value: str) -> str:
-        label = str(self.known[name][value])
+        label = str(self.known[name].get(value, "")) or _strange(name, value)
         return label if name == "due" else f"{LABELS[name]}: {label}"
 
     def _choices(self, name: str) -> tuple[Choice, ...]:
@@ -204,6 +209,19 @@ class Filters:
             for value, label in self.known[name].items()
         )
 
+
+def _strange(name: str, value: str) -> str:
+    """What a value is called that the reader can't choose."""
+    return _("one that you are not in") if name == "group" else in_words(value)
+
+
+# Values that filter although the reader can't choose them.
+STRANGE: Mapping[str, Callable[[str], bool]] = {
+    "workflow": lambda value: bool(value) and value.isprintable(),
+    "group": lambda value: value.isdecimal() and value.isascii() and len(value) < 10,
+    "due": lambda _value: False,
+    "priority": lambda _value: False,
+}
 
 LABELS: Mapping[str, str | Promise] = {
     "workflow": gettext_lazy("Workflow"),

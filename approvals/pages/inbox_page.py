@@ -58,6 +58,11 @@ class InboxPage:
         return not any(view.count for view in self.views)
 
     @property
+    def has_decided(self) -> bool:
+        """Whether this person decided anything, which they need not see any more."""
+        return Decision.objects.filter(decided_by=self.user).exists()
+
+    @property
     def elsewhere(self) -> Approval | None:
         """What is due next with a colleague; asked when the reader has nothing left."""
         taken = inbox.claimed_by_others(self.user).select_related("claimed_by")

@@ -102,8 +102,12 @@ def step_badge(status: str) -> dict[str, Badge]:
 
 
 @register.inclusion_tag("approvals/_badge.html")
-def approval_badge(status: str, outcome: str = "") -> dict[str, Badge]:
-    """The status of an approval; once decided, its outcome."""
+def approval_badge(
+    status: str, outcome: str = "", sent_back_at: datetime | None = None
+) -> dict[str, Badge]:
+    """The status of an approval, where it waits; once decided, its outcome."""
+    if status == "open" and sent_back_at:
+        status = "sent-back"
     table = badges.VERDICT if status == "decided" and outcome else badges.APPROVAL
     key = outcome if table is badges.VERDICT else status
     return {"badge": table.get(key) or _custom(outcome)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError
@@ -51,6 +51,8 @@ def show(request: HttpRequest) -> HttpResponse:
     page = bulk_page.build(reader(request), ids)
     if request.method != "POST":
         return _page(request, page)
+    if not page.allowed and page.answered:  # the same answers once more
+        return _all_results(request, page, {}, undo=_undoable(page))
     chosen = request.POST.get("verdict", "")
     if chosen not in {choice.verdict for choice in page.choices}:
         fault = _("Choose an outcome.") if page.choices else ""
@@ -66,11 +68,7 @@ def show(request: HttpRequest) -> HttpResponse:
         # Said at once: the next one may find the database gone.
         became[taken.approval_id] = _result(request, tried[taken.approval_id], taken)
         decided += [taken.approval] if taken.approval else []
-    results = [
-        became.get(item.approval.pk) or _result(request, item, None)
-        for item in page.items
-    ]
-    return _results(request, results, undo=decided)
+    return _all_results(request, page, became, undo=decided)
 
 
 @require_POST
@@ -134,11 +132,30 @@ def _given(request: HttpRequest, item: Item, verdict: str) -> Given:
     )
 
 
+def _undoable(page: BulkPage) -> list[Approval]:
+    return [item.approval for item in page.answered if item.approval.is_reserved]
+
+
+def _all_results(
+    request: HttpRequest,
+    page: BulkPage,
+    became: Mapping[str, Result],
+    *,
+    undo: Sequence[Approval],
+) -> HttpResponse:
+    """What became of those that were tried, and how the others stand."""
+    results = [
+        became.get(item.approval.pk) or _result(request, item, None)
+        for item in page.items
+    ]
+    return _results(request, results, undo=undo)
+
+
 def _result(request: HttpRequest, item: Item, taken: Taken | None) -> Result:
     """In words; ``None`` was not even tried."""
     return Result(
         approval=item.approval,
-        badge=_badge(taken),
+        badge=DONE if taken is None and item.answered else _badge(taken),
         words=_words(item, taken, reader_id=reader(request).pk),
     )
 
@@ -150,6 +167,8 @@ def _badge(taken: Taken | None) -> Badge:
 
 
 def _words(item: Item, taken: Taken | None, *, reader_id: int) -> str:
+    if taken is None and item.answered:
+        return _recorded(item.approval)
     if taken is None:
         closed = wording.closed_words(item.approval, reader_id=reader_id)
         return closed or " ".join(item.reasons)

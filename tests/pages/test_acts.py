@@ -76,7 +76,11 @@ def test_changes_are_asked_for_made_and_approved_by_pages_alone(
     approval = desk.ask(EDITABLE, execute=offer, suspend_schema=Offer)
     act(browser(desk.alice), approval, "request-changes", text="Less, please.")
     told = page(browser(desk.ines), approval)
-    assert "Less, please." in told
+    assert told.count("Less, please.") == 2  # beside the form, and in the history
+    assert "Waiting for you" in told
+    assert "but not decide it" not in told
+    assert "Changes asked for" in told
+    assert "but not decide it" in page(browser(desk.bob), approval)
     edits = {"edits.amount": "300", "edits.note": ""}
     act(browser(desk.ines), approval, "resubmit", text="Here you are.", **edits)
     approval.refresh_from_db()

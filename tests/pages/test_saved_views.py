@@ -8,6 +8,7 @@ from django.test import Client
 
 from approvals import ApprovalPolicy
 from approvals.models import SavedView
+from approvals.saved_views import EVERYBODY
 from tests.pages.conftest import Browser, Desk, allow
 
 pytestmark = pytest.mark.one_database
@@ -66,6 +67,22 @@ def test_a_view_is_its_owners_until_it_is_shared_with_a_group(
         assert stranger.post(f"/views/{view.pk}/", {"remove": "1"}).status_code == 404
     alice.post(f"/views/{view.pk}/", {"remove": "1"})
     assert not SavedView.objects.exists()
+
+
+def test_a_shared_view_filters_by_a_group_that_its_reader_is_not_in(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(ApprovalPolicy(users=["carol"]), title="Pay the baker?")
+    alice = allow(desk.alice, "share_view")
+    group = f"group={desk.managers.pk}"
+    save(browser(alice), "Of managers", group, EVERYBODY)
+    view = SavedView.objects.get()
+    shown = page(browser(desk.carol), f"/?{group}&saved={view.pk}")
+    assert approval.title not in shown
+    assert "Group: one that you are not in" in shown
+    assert approval.title in page(browser(desk.carol))
+    counted = r'Of managers.*?<span class="count">0<'
+    assert re.search(counted, page(browser(desk.carol)), re.DOTALL)
 
 
 def test_only_who_may_shares_with_everybody_or_a_group(
