@@ -130,7 +130,7 @@ def _ask_others(approval: Approval, rule: Rule) -> None:
     ApprovalCandidate.objects.bulk_create(named)
     this = Approval.objects.filter(pk=approval.pk)
     this.update(claimed_by=None, claimed_at=None)
-    separation.exclude_earlier([approval])
+    separation.exclude_anew([approval])
 
 
 def _come_back(held: Held, **values: object) -> None:

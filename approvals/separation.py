@@ -59,6 +59,12 @@ def exclude_earlier(approvals: Iterable[Approval]) -> None:
         _exclude(approval, shares)
 
 
+def exclude_anew(approvals: Collection[Approval]) -> None:
+    """The same, when the rule of these has changed, or an answer is taken back."""
+    ApprovalExclusion.objects.filter(approval__in=approvals).delete()
+    exclude_earlier(approvals)
+
+
 def exclude_voter(vote: Decision) -> None:
     """Keep who just voted from the run's other open approvals that are separated."""
     approval = vote.approval
@@ -77,16 +83,13 @@ def readmit(reservation: Reservation) -> None:
 
     Call it when the reservation is gone. Who had another part in it stays out.
     """
-    approval = reservation.approval
     users = _users(reservation.decided_by_id, reservation.on_behalf_of_id)
-    excluded = ApprovalExclusion.objects.filter(
-        approval__run=approval.run_id, user__in=users, step_path=approval.step_path
+    others = Approval.objects.open().filter(
+        run=reservation.approval.run_id, exclusions__user__in=users
     )
-    others = [each.approval for each in excluded.select_related("approval")]
-    if others:
-        excluded.delete()
-        exclude_earlier(others)
-        _recheck_later(others)
+    if kept_from := list(others.distinct()):
+        exclude_anew(kept_from)
+        _recheck_later(kept_from)
 
 
 def is_step(path: str, names: Collection[str]) -> bool:

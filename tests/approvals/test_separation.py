@@ -9,6 +9,7 @@ from approvals import ApprovalPolicy, errors, inbox, reservations
 from approvals.models import Approval, ApprovalExclusion
 from approvals.policies import eligibility
 from tests.approvals.conftest import Desk, Question
+from tests.approvals.test_changes import resubmit, send_back
 from tests.approvals.test_claiming import by
 from tests.approvals.test_duties import MANAGERS, OTHERS, answer, asking
 from tests.approvals.test_undo import let_it_go_ahead
@@ -105,3 +106,23 @@ def test_what_is_asked_later_is_kept_from_who_answered_and_waits(desk: Desk) -> 
     answer(desk, Approval.objects.get(step_path__endswith="open"), desk.bob)
     run_until_idle()
     assert is_kept_out(desk.alice, Approval.objects.get(step_path__endswith="second"))
+
+
+def test_an_edit_that_separates_no_more_lets_everybody_in(desk: Desk) -> None:
+    def separated(question: Question) -> list[str]:
+        return ["first"] if question.amount >= 100 else []
+
+    second = ApprovalPolicy(
+        groups=["managers"], editable=["amount"], exclude_deciders_of=separated
+    )
+    steps = asking("first", MANAGERS), asking("second", second)
+    flow = Workflow("both", input_schema=Question).then(steps[0]).then(steps[1])
+    run = flow.commit().create_run(initiator=desk.ines)
+    run.start(Question(title="Pay?", amount=100))
+    answer(desk, Approval.objects.get(), desk.alice)
+    run_until_idle()
+    approval = Approval.objects.get(step_path="second")
+    assert is_kept_out(desk.alice, approval)
+    send_back(approval, desk.bob)
+    resubmit(approval, desk.ines, edits_made={"amount": 5})
+    assert not is_kept_out(desk.alice, approval)
