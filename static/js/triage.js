@@ -30,9 +30,21 @@ function show(approval) {
   }
   if (!approval) return;
   scrollTo({ top: 0 });
+  keepInView();
   const heading = byId("task")?.querySelector("h1");
   heading?.setAttribute("tabindex", "-1");
   heading?.focus({ preventScroll: true });
+}
+
+// Beside a request the list scrolls by itself, and begins at its top.
+function keepInView() {
+  const row = document.querySelector("#list .row__title[aria-current]")?.closest("[data-row]");
+  const desk = row?.closest(".desk");
+  if (!desk?.matches(".inbox--split *")) return;
+  const [seen, at] = [desk.getBoundingClientRect(), row.getBoundingClientRect()];
+  const bottom = Math.min(seen.bottom, innerHeight);
+  if (at.top >= seen.top && at.bottom <= bottom) return;
+  desk.scrollTop += (at.top + at.bottom - seen.top - bottom) / 2;
 }
 
 function close() {
@@ -42,6 +54,8 @@ function close() {
   show(null);
   links().find((link) => link.dataset.open === from)?.focus();
 }
+
+if (byId("inbox")) keepInView();
 
 const isPlain = (event) =>
   event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);

@@ -84,6 +84,26 @@ def test_a_narrow_window_opens_a_page_of_its_own(site: Site) -> None:
     expect(page).to_have_url(site.server.url + address)
 
 
+def test_the_opened_row_stays_in_view_also_when_the_page_is_loaded_anew(
+    site: Site,
+) -> None:
+    site.ask(*[f"{name} Far Down" for name in "Abe Bea Cid Dot Eve Fay Gus Ida".split()])
+    page = site.open(
+        "alice",
+        "/?q=far+down&sort=title",
+        viewport={"width": 1280, "height": 560},
+    )
+    page.wait_for_load_state("networkidle")
+    last = page.locator(".row__title").last
+    last.click()
+    expect(page.get_by_role("heading", name="Reimburse Ida")).to_be_focused()
+    expect(last).to_be_in_viewport(ratio=1)
+    page.reload()
+    expect(last).to_be_in_viewport(ratio=1)
+    assert page.evaluate("scrollY") == 0
+    assert page.evaluate("document.activeElement.tagName") == "BODY"
+
+
 def test_closing_the_request_gives_the_list_back(site: Site) -> None:
     address = site.question()
     page = site.open("alice")
