@@ -22,6 +22,7 @@ from workflows.json_gate import JSONObject
 
 if TYPE_CHECKING:
     from approvals.schema_forms import SchemaForm
+    from workflows import Step
     from workflows.definition import Workflow
 
 MOST_STEPS = 4
@@ -51,17 +52,23 @@ def of(approval: Approval, form: SchemaForm | None) -> tuple[Outcome, ...]:
     step = workflows.suspended_step(approval.suspension)
     if form is None or step is None:
         return ()
-    declared = step.metadata.get("outcomes")
-    told = declared if isinstance(declared, dict) else {}
+    told = declared(step)
     steps = tuple(_ahead(approval))
     return tuple(
         Outcome(
             label=choice.label,
-            words=str(told.get(choice.verdict) or _unsaid(choice.is_rejection, steps)),
+            words=told.get(choice.verdict) or _unsaid(choice.is_rejection, steps),
             steps=() if choice.is_rejection or choice.verdict in told else steps,
         )
         for choice in form.verdict.choices
     )
+
+
+def declared(step: Step) -> dict[str, str]:
+    """What each verdict leads to, as far as the author of the step says so."""
+    told = step.metadata.get("outcomes")
+    given = told if isinstance(told, dict) else {}
+    return {verdict: str(words) for verdict, words in given.items() if words}
 
 
 def _unsaid(is_rejection: bool, steps: tuple[Ahead, ...]) -> str:

@@ -87,7 +87,9 @@ def test_a_narrow_window_opens_a_page_of_its_own(site: Site) -> None:
 def test_the_opened_row_stays_in_view_also_when_the_page_is_loaded_anew(
     site: Site,
 ) -> None:
-    site.ask(*[f"{name} Far Down" for name in "Abe Bea Cid Dot Eve Fay Gus Ida".split()])
+    site.ask(
+        *[f"{name} Far Down" for name in "Abe Bea Cid Dot Eve Fay Gus Ida".split()]
+    )
     page = site.open(
         "alice",
         "/?q=far+down&sort=title",

@@ -45,9 +45,11 @@ def _quiet_minute() -> None:
     cache.clear()
 
 
-def mailed(office: Office, policy: ApprovalPolicy = DIRECT) -> tuple[Approval, str]:
+def mailed(
+    office: Office, policy: ApprovalPolicy = DIRECT, **options: Any
+) -> tuple[Approval, str]:
     """A question to Alice, and the path of the link that she got."""
-    approval = office.ask(policy)
+    approval = office.ask(policy, **options)
     office.post()
     found = re.search(r"http://127\.0\.0\.1:8000(/d/[\w-]+)", str(mail.outbox[-1].body))
     assert found is not None

@@ -26,10 +26,11 @@ from approvals.notifications import links
 from approvals.notifications.kinds import Purpose
 from approvals.notifications.link_policy import LinkUnusable
 from approvals.notifications.models import Link
+from approvals.pages import outlook
 from approvals.readable import Shown
 from approvals.schema_forms import ErrorDetail, SchemaForm
 from approvals.secrets import masked_question
-from approvals.verdicts import properties
+from approvals.verdicts import SUBMITTED, properties
 from approvals.views.requests import advances, client_address
 from workflows.errors import SchemaMismatch
 
@@ -98,7 +99,22 @@ def _decide(request: HttpRequest, link: Link) -> HttpResponse:
     except (StalePage, DigestMissing):
         form = _form(link.approval, request.POST)
         return _page(request, link, form, status=409)
-    context = {"approval": decided, "next_up": _next_up(request, link)}
+    return _decided(request, link, decided, form)
+
+
+def _decided(
+    request: HttpRequest, link: Link, decided: Approval, form: SchemaForm
+) -> HttpResponse:
+    """What was asked, what was answered, what that leads to, and where to go on."""
+    choice = form.verdict.choice_of(form.value()) if form.verdict.field else None
+    step = workflows.suspended_step(decided.suspension)
+    told = outlook.declared(step) if step else {}
+    context = {
+        "approval": decided,
+        "answered": choice.label if choice else "",
+        "leads_to": told.get(choice.verdict if choice else SUBMITTED, ""),
+        "next_up": _next_up(request, link),
+    }
     return render(request, "notifications/decided.html", context)
 
 

@@ -1,0 +1,51 @@
+"""The page after an answer by link: what was asked, what was said, where to go on."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pydantic import BaseModel, Field
+
+from tests.notifications.conftest import Office
+from tests.notifications.test_links import DIRECT, mailed, submit
+
+OUTCOMES = {"approved": "The printer is paid today."}
+
+
+class Spoken(BaseModel):
+    """An answer whose buttons have words of their author's."""
+
+    approved: bool = Field(
+        json_schema_extra={"labels": {"true": "Pay it", "false": "No"}}
+    )
+    comment: str = ""
+
+
+def answered(office: Office, client: Client, **options: Any) -> str:
+    _approval, path = mailed(office, DIRECT, **options)
+    return submit(client, path).content.decode()
+
+
+def test_the_page_says_what_was_answered_and_what_that_leads_to(
+    office: Office, client: Client
+) -> None:
+    page = answered(
+        office, client, resume_schema=Spoken, metadata={"outcomes": OUTCOMES}
+    )
+    assert "Pay?" in page
+    assert "You answered: <strong><bdi>Pay it</bdi></strong>" in page
+    assert "The printer is paid today." in page
+
+
+@pytest.mark.parametrize(
+    ("reader", "words"),
+    [("", "Sign in to your inbox"), ("alice", "Go to the inbox")],
+)
+def test_the_page_leads_to_the_inbox(
+    office: Office, client: Client, reader: str, words: str
+) -> None:
+    if reader:
+        client.force_login(User.objects.get(username=reader))
+    page = answered(office, client)
+    assert f'<a class="button" href="/">{words}</a>' in page
