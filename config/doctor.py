@@ -9,12 +9,12 @@ from datetime import timedelta
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from approvals import triggers
 from config import broker
 from config.checks import clocks_agree, postgresql_is_durable, sqlite_is_durable
+from workflows import soundness
 from workflows.models import Run
 
 LATE = timedelta(minutes=1)
@@ -52,10 +52,9 @@ def _database() -> Finding:
 
 
 def _migrations() -> Finding:
-    executor = MigrationExecutor(connection)
-    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    waiting = soundness.waiting_migrations()
     cure = "Run `manage.py migrate`." if waiting else ""
-    return Finding(name="migrations", found=f"{len(waiting)} waiting", cure=cure)
+    return Finding(name="migrations", found=f"{waiting} waiting", cure=cure)
 
 
 def _triggers() -> Finding:

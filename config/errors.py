@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views import defaults
 
-from workflows.rest.problems import LOST_DATABASE, MEDIA_TYPE, Problem
+from workflows import soundness
+from workflows.rest.problems import LOST_DATABASE, MEDIA_TYPE, NOT_MIGRATED, Problem
 
 API_PREFIX = "/api/"
 API_PAGES = ("/api/docs/",)
@@ -64,19 +65,23 @@ def too_large(request: HttpRequest, most: int) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 for a fault of ours; 503 with a time to come back for a lost database."""
-    if is_lost_database(sys.exception()):
-        return _lost_database(request)
+    """500 for a fault of ours; 503 with a time to come back for a lost database, or
+    for one that lacks migrations."""
+    error = sys.exception()
+    if soundness.lacks_migrations(error):
+        return _unavailable(request, "not_migrated.html", NOT_MIGRATED)
+    if is_lost_database(error):
+        return _unavailable(request, "503.html", LOST_DATABASE)
     if is_api(request):
         return answer(request, 500, FAULT)
     return HttpResponse(_fault_page(request, "500.html"), status=500)
 
 
-def _lost_database(request: HttpRequest) -> HttpResponse:
+def _unavailable(request: HttpRequest, template: str, detail: str) -> HttpResponse:
     if is_api(request):
-        response = answer(request, 503, LOST_DATABASE)
+        response = answer(request, 503, detail)
     else:
-        response = HttpResponse(_fault_page(request, "503.html"), status=503)
+        response = HttpResponse(_fault_page(request, template), status=503)
     response["Retry-After"] = "2"
     return response
 

@@ -1,13 +1,13 @@
 """Health of this process, for whoever watches over it."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from config import broker
+from workflows import soundness
 
 
 @login_not_required
@@ -35,8 +35,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 
 def _trouble() -> str:
     try:
-        executor = MigrationExecutor(connection)
-        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        waiting = soundness.waiting_migrations()
     except DatabaseError:
         return "the database does not answer"
-    return f"migrations not applied: {len(waiting)}" if waiting else ""
+    return f"migrations not applied: {waiting}" if waiting else ""

@@ -1,4 +1,4 @@
-"""What stops the start of a worker or server: a database nobody should work with."""
+"""A database nobody should work with: what of it stops a start, and what it lacks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.core.checks import Error, Tags, run_checks
 from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError, connection, connections
+from django.db import DatabaseError, OperationalError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+# How PostgreSQL and SQLite call a statement about what isn't there.
+NO_SUCH_THING = frozenset({"42P01", "42703", "SQLITE_ERROR"})
 
 
 def require() -> None:
@@ -18,6 +22,29 @@ def require() -> None:
     # In a thread, because whoever loads an application may run an event loop.
     with ThreadPoolExecutor(1) as pool:
         pool.submit(_require).result()
+
+
+def waiting_migrations() -> int:
+    """How many migrations the database still lacks."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def lacks_migrations(error: BaseException | None) -> bool:
+    """Whether this came of a table or column that a migration has yet to make.
+
+    A database that does not answer is not asked a second time.
+    """
+    if not isinstance(error, DatabaseError):
+        return False
+    cause = error.__cause__
+    code = getattr(cause, "sqlstate", "") or getattr(cause, "sqlite_errorname", "")
+    if code not in NO_SUCH_THING:
+        return False
+    try:
+        return waiting_migrations() > 0
+    except DatabaseError:
+        return False
 
 
 def _require() -> None:

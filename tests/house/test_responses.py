@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.test.client import MULTIPART_CONTENT
@@ -88,6 +88,30 @@ def test_a_body_over_the_limit_is_refused(client: Client, address: str) -> None:
     body = b"x" * (settings.MAX_REQUEST_BYTES + 1)
     response = client.post(address, body, content_type="application/json")
     assert response.status_code == 413
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("migrated", [False, True])
+@pytest.mark.parametrize(
+    ("place", "address"),
+    [
+        ("config.middleware.RequestLimits.__call__", "/accounts/login/"),
+        ("rest_framework.views.APIView.initial", "/api/v1/runs/"),
+    ],
+)
+def test_a_database_that_was_not_migrated_is_said_to_lack_just_that(
+    monkeypatch: pytest.MonkeyPatch, place: str, address: str, migrated: bool
+) -> None:
+    def asks_too_early(*_: object, **__: object) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM table_of_the_next_version")
+
+    monkeypatch.setattr(place, asks_too_early)
+    if not migrated:
+        MigrationRecorder(connection).record_unapplied("sessions", "0001_initial")
+    response = Client(raise_request_exception=False).get(address)
+    assert ("manage.py migrate" in response.content.decode()) is not migrated
+    assert migrated or response.status_code == 503
 
 
 @pytest.mark.django_db

@@ -25,7 +25,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from workflows import errors
+from workflows import errors, soundness
 from workflows.json_gate import JSONObject, JSONValue
 
 MEDIA_TYPE = "application/problem+json"
@@ -34,6 +34,10 @@ UNEXPECTED = "Something went wrong on our side; the request id finds it in the l
 LOST_DATABASE = (
     "The database can't be reached just now. A change that was asked for may have been "
     "made or not: look, or ask again with the same Idempotency-Key."
+)
+NOT_MIGRATED = (
+    "The database lacks tables that this version needs. "
+    "Whoever runs this site makes them with manage.py migrate."
 )
 
 logger = logging.getLogger(__name__)
@@ -184,6 +188,8 @@ def describe(error: Exception) -> Problem:
         )
     if isinstance(error, exceptions.APIException):
         return _of_framework(error)
+    if soundness.lacks_migrations(error):
+        return _unavailable(NOT_MIGRATED)
     status = _first(_status_for, error)
     if status is None:
         return Problem(status=500, detail=UNEXPECTED, code="unexpected")
@@ -201,12 +207,7 @@ def _of_framework(error: exceptions.APIException) -> Problem:
 
 def _of_table(error: Exception, status: int) -> Problem:
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        return Problem(
-            status=status,
-            detail=LOST_DATABASE,
-            code="unavailable",
-            headers={"Retry-After": "2"},
-        )
+        return _unavailable(LOST_DATABASE)
     members = _first(_members_for, error)
     problem = Problem(status=status, detail=str(error))
     if isinstance(error, errors.SchemaMismatch):
@@ -218,6 +219,11 @@ def _of_table(error: Exception, status: int) -> Problem:
         code=_kebab(type(error).__name__),
         members=members(error) if members else {},
     )
+
+
+def _unavailable(detail: str) -> Problem:
+    headers = {"Retry-After": "2"}
+    return Problem(status=503, detail=detail, code="unavailable", headers=headers)
 
 
 def _schema_errors(error: errors.SchemaMismatch) -> list[JSONObject]:
