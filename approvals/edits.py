@@ -58,7 +58,7 @@ def edited(
     fields = approval.editable_fields
     for name in edits or {}:
         if name not in fields:
-            raise _unfit([name], _("This can not be edited."))
+            raise _unfit([name], _("This cannot be edited."))
     shown = approval.payload_value
     if not fields or not isinstance(shown, dict):
         return None

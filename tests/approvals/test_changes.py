@@ -92,10 +92,10 @@ def test_who_changes_nothing_approves_what_was_proposed(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("edits", "loc", "words"),
     [
-        ({"title": "Mine"}, ["edits", "title"], "can not be edited"),
+        ({"title": "Mine"}, ["edits", "title"], "cannot be edited"),
         ({"amount": "lots"}, ["edits", "amount"], ""),
         ({"amount": "1001"}, ["edits"], "more than the limit"),
-        ({"unheard": 1}, ["edits", "unheard"], "can not be edited"),
+        ({"unheard": 1}, ["edits", "unheard"], "cannot be edited"),
         ({"note": 5}, ["edits", "note"], ""),
     ],
 )

@@ -10,9 +10,8 @@ from pydantic import BaseModel
 from approvals import ApprovalPolicy
 from approvals.models import Approval, Decision
 from approvals.pages import standing
-from tests.approvals.conftest import Answer, Question, ask
+from tests.approvals.conftest import Question
 from tests.pages.conftest import Browser, Desk
-from workflows import Step, Workflow
 from workflows.testing import run_until_idle
 
 TYPED = "Please attach the hotel bill."
@@ -357,36 +356,3 @@ def test_a_NUL_in_a_comment_is_the_senders_fault(desk: Desk, browser: Browser) -
     response = post(browser(desk.alice), desk.ask(), **{"answer.comment": "a\0b"})
     assert response.status_code == 422
     assert not Decision.objects.exists()
-
-
-def test_each_answer_says_what_it_leads_to(desk: Desk, browser: Browser) -> None:
-    def nothing() -> None: ...
-
-    def pay() -> None: ...
-
-    pays = Step("pay-out", pay, metadata={"effects": ["Money"], "irreversible": True})
-    asks = ApprovalPolicy(groups=["managers"])(
-        Step(
-            "ask",
-            ask,
-            suspend_schema=Question,
-            resume_schema=Answer,
-            metadata={"outcomes": {"rejected": "Nothing is paid."}},
-        )
-    )
-    workflow = Workflow("pays", input_schema=Question).then(asks)
-    workflow = workflow.then(pays).then(Step("file-it", nothing)).commit()
-    alice = browser(desk.alice)
-    page = alice.get(address(desk.start(workflow))).content.decode()
-    for words in (
-        "What happens next",
-        "Pay out",
-        "Money",
-        "can not be undone",
-        "File it",
-    ):
-        assert words in page
-    assert "Nothing is paid." in page
-    last = alice.get(address(desk.ask())).content.decode()
-    assert "This is the last step." in last
-    assert "it may end here" in last
