@@ -36,7 +36,6 @@ DUE: Mapping[str, str | Promise] = {
     "none": gettext_lazy("without a due date"),
 }
 OWN_ORDER = ""  # the view's
-URGENT = gettext_lazy("Most urgent first")
 SORTS: Mapping[str, str | Promise] = {
     "newest": gettext_lazy("Newest first"),
     "oldest": gettext_lazy("Oldest first"),
@@ -47,6 +46,24 @@ ORDERS = {
     "oldest": ("created_at", "id"),
     "title": ("title", "id"),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The own order of a view, and all that it goes by."""
+
+    label: str | Promise
+    note: str | Promise = ""
+
+
+# In words what `approvals.models.MOST_URGENT_FIRST` is.
+URGENT = Order(
+    label=gettext_lazy("Due soonest first"),
+    note=gettext_lazy(
+        "Overdue at the top, without a due date at the bottom; "
+        "equal ones by priority, then the oldest."
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +82,7 @@ class Choice:
     label: str
     chosen: bool
     address: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +102,7 @@ class Filters:
     """
 
     def __init__(
-        self, address: QueryDict, known: Known, *, own_order: str | Promise = URGENT
+        self, address: QueryDict, known: Known, *, own_order: Order = URGENT
     ) -> None:
         self.own_order = own_order
         self.address = address.copy()
@@ -145,14 +163,16 @@ class Filters:
     @property
     def sorts(self) -> tuple[Choice, ...]:
         """The view's own order, in its words, and those that every view has."""
+        orders = {name: Order(label=label) for name, label in SORTS.items()}
         return tuple(
             Choice(
                 value=value,
-                label=str(label),
+                label=str(order.label),
                 chosen=value == self.sort,
                 address=self._with("sort", value),
+                note=str(order.note),
             )
-            for value, label in {OWN_ORDER: self.own_order, **SORTS}.items()
+            for value, order in {OWN_ORDER: self.own_order, **orders}.items()
         )
 
     @property

@@ -11,14 +11,13 @@ from urllib.parse import urlencode
 from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from approvals import inbox, saved_views
 from approvals.counting import Part, tally
 from approvals.models import ApprovalQuerySet, SavedView
-from approvals.pages.inbox_filters import SAVED, URGENT, Filters, known_to
+from approvals.pages.inbox_filters import SAVED, URGENT, Filters, Order, known_to
 from approvals.pages.paging import asked
 from approvals.persons import outline_of
 
@@ -58,10 +57,10 @@ LISTS: dict[str, List] = {
     DECIDED: inbox.decided_by,
 }
 # The orders of these lists; the others have the most urgent first.
-ORDERS: dict[str, str | Promise] = {
-    SNOOZED: gettext_lazy("Back soonest first"),
-    SENT_BACK: gettext_lazy("Longest waiting first"),
-    DECIDED: gettext_lazy("Last closed first"),
+ORDERS: dict[str, Order] = {
+    SNOOZED: Order(label=gettext_lazy("Back soonest first")),
+    SENT_BACK: Order(label=gettext_lazy("Longest waiting first")),
+    DECIDED: Order(label=gettext_lazy("Last closed first")),
 }
 
 
@@ -105,7 +104,7 @@ class Rail:
         return LISTS[view](self.user, person=self.person)
 
     @property
-    def order(self) -> str | Promise:
+    def order(self) -> Order:
         """The own order of the view, in words."""
         return ORDERS.get(self.view, URGENT)
 

@@ -1,6 +1,7 @@
 """The inbox in a browser without scripts."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -105,9 +106,9 @@ def test_the_order_is_the_readers(desk: Desk, browser: Browser) -> None:
 @pytest.mark.parametrize(
     ("view", "order"),
     [
-        ("waiting", "Most urgent first"),
-        ("claimed", "Most urgent first"),
-        ("requested", "Most urgent first"),
+        ("waiting", "Due soonest first"),
+        ("claimed", "Due soonest first"),
+        ("requested", "Due soonest first"),
         ("snoozed", "Back soonest first"),
         ("sent-back", "Longest waiting first"),
         ("decided", "Last closed first"),
@@ -123,6 +124,16 @@ def test_the_order_of_a_view_is_called_what_it_is(
         named.append(sorts[0].label)
         chosen += [sort.label for sort in sorts if sort.chosen]
     assert (named, chosen) == ([order] * 2, [order, "By title"])
+
+
+def test_beside_the_order_stands_what_it_goes_by(desk: Desk, browser: Browser) -> None:
+    """Due dates come before priorities, and nothing else on the page says so."""
+    policy = ApprovalPolicy(groups=["managers"], priority="high")
+    desk.ask(policy, title="Pay the late?")
+    desk.ask(replace(policy, priority="low", due_in=3_600), title="Pay the due?")
+    page = text(browser(desk.alice), "/")
+    assert page.index("Pay the due?") < page.index("Pay the late?")
+    assert "without a due date at the bottom; equal ones by priority" in page
 
 
 def test_what_ines_waits_for_stands_in_a_view_of_its_own(
