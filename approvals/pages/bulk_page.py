@@ -15,6 +15,7 @@ from approvals.pages import wording
 from approvals.pages.forms import answer_form
 from approvals.persons import person_of
 from approvals.policies import eligibility
+from approvals.schema_forms.verdict import needed_for
 from approvals.verdicts import comment_field, properties, resolved
 from approvals.visible_text import is_blank
 from workflows.json_gate import JSONObject
@@ -108,6 +109,11 @@ class BulkPage:
     def asks_why(self) -> bool:
         """Whether some of them can't be rejected without a reason."""
         return any(item.approval.require_comment_on_reject for item in self.allowed)
+
+    @property
+    def reason_mark(self) -> str:
+        """Which outcomes want a reason, beside its label."""
+        return (self.asks_why and needed_for(self.choices)) or _("(optional)")
 
     def lacks_reason(self, verdict: str, reason: str) -> bool:
         """Whether this outcome wants a reason and gets none."""

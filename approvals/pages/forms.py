@@ -15,7 +15,7 @@ from approvals import secrets
 from approvals.models import Approval
 from approvals.proposals import proposed_by
 from approvals.schema_forms import ErrorDetail, SchemaForm
-from approvals.verdicts import properties
+from approvals.verdicts import comment_field, properties
 
 if TYPE_CHECKING:
     from workflows.definition import Workflow
@@ -32,13 +32,21 @@ def answer_form(
     if step is None:
         return None
     resume = step.schemas.resume
-    return SchemaForm(
+    form = SchemaForm(
         resume.type_,
         initial=proposed_by(approval, resume.json_schema()),
         data=data,
         zone=_zone(),
         errors=errors,
     )
+    mark_reason(form, approval)
+    return form
+
+
+def mark_reason(form: SchemaForm, approval: Approval) -> None:
+    """Say at the comment's field which answers want one, if any does."""
+    if approval.require_comment_on_reject:
+        form.need_to_reject(comment_field(approval.suspension.answer_schema_value))
 
 
 def edit_form(

@@ -28,7 +28,7 @@ from .schema_reading import dictionary
 from .shapes import Field, FormContext, Place
 from .truth import faults, faults_of_each
 from .values import MISSING
-from .verdict import verdict_in
+from .verdict import needed_for, verdict_in
 
 ENDS: Final = ("?", "!", ".", ":", "…", "\N{FULLWIDTH QUESTION MARK}")
 
@@ -154,6 +154,11 @@ class SchemaForm:
             )
         self._judge(faults(self._type, value))
         return value if self.is_valid else None
+
+    def need_to_reject(self, key: str | None) -> None:
+        """Have the label of an optional field say which buttons want it filled in."""
+        if isinstance(self.root, GroupField) and key in self.root.fields:
+            self.root.fields[key].needed = needed_for(self.verdict.choices)
 
     @property
     def is_valid(self) -> bool:

@@ -91,6 +91,7 @@ class Field:
         self.label = info.label
         self.errors: list[str] = []
         self.problem = ""  # why the typed text has no value; shown by validation only
+        self.needed = ""  # when, in words, for one that is optional otherwise
         self.autofocus = False
 
     def value(self) -> MaybeJSON:
@@ -136,9 +137,11 @@ class Field:
         return self.place.read_only
 
     @property
-    def optional_mark(self) -> bool:
-        """Whether the label says "(optional)"."""
-        return not self.info.required and not self.read_only
+    def mark(self) -> str:
+        """What the label adds about whether it must be filled in."""
+        if self.info.required or self.read_only:
+            return ""
+        return self.needed or _("(optional)")
 
     @property
     def described_by(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +57,12 @@ class Verdict:
         """The answer's verdict: "approved", "rejected", a literal, or "submitted"."""
         choice = self.choice_of(answer)
         return choice.verdict if choice else verdicts.SUBMITTED
+
+
+def needed_for(choices: Iterable[VerdictChoice]) -> str:
+    """The mark of a field that is optional except for those of these that reject."""
+    outcomes = ", ".join(each.label for each in choices if each.is_rejection)
+    return _("(needed for “%(outcomes)s”)") % {"outcomes": outcomes} if outcomes else ""
 
 
 def verdict_of(type_: Any) -> Verdict:

@@ -52,11 +52,11 @@ def test_a_page_that_waits_for_the_engine_says_by_itself_when_it_went_on(
     expect(page.get_by_role("heading", name="Waiting for the engine")).to_be_visible()
     _is_fit_to_read(page)
     page.locator(".acts summary", has_text="Comment").click()
-    page.get_by_label("Everybody who may see this").fill("Half a sen")
+    page.get_by_label("What do you want to say?").fill("Half a sen")
     idle_site.server.manage("run_worker", "--until-idle")
     expect(page.get_by_role("heading", name="The run is finished.")).to_be_visible()
-    expect(page.get_by_label("Everybody who may see this")).to_be_focused()
-    expect(page.get_by_label("Everybody who may see this")).to_have_value("Half a sen")
+    expect(page.get_by_label("What do you want to say?")).to_be_focused()
+    expect(page.get_by_label("What do you want to say?")).to_have_value("Half a sen")
 
     pk = outdated.strip("/").split("/")[1]
     idle_site.server.shell(OLDER.replace("PK", repr(pk)))

@@ -1,5 +1,6 @@
 """The page after an answer by link: what was asked, what was said, where to go on."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,6 +37,13 @@ def test_the_page_says_what_was_answered_and_what_that_leads_to(
     assert "Pay?" in page
     assert "You answered: <strong><bdi>Pay it</bdi></strong>" in page
     assert "The printer is paid today." in page
+
+
+def test_the_form_of_a_link_says_when_its_comment_is_needed(
+    office: Office, client: Client
+) -> None:
+    _approval, path = mailed(office, replace(DIRECT, require_comment_on_reject=True))
+    assert "(needed for “Reject”)" in client.get(path).content.decode()
 
 
 @pytest.mark.parametrize(

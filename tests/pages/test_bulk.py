@@ -98,7 +98,7 @@ def test_a_reason_that_the_rule_asks_for_is_asked_for(
     policy = ApprovalPolicy(groups=["managers"], require_comment_on_reject=True)
     approval = desk.ask(policy)
     alice = browser(desk.alice)
-    assert "Optional if you approve, needed if you reject." in review(alice, approval)
+    assert "(needed for “Reject”)" in review(alice, approval)
     page = decide(alice, approval, verdict="rejected")
     assert '<a href="#reason">Say why you reject this.</a>' in page
     assert re.search(r'id="reason"[^>]* aria-invalid="true"', page)

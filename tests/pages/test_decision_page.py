@@ -60,6 +60,21 @@ def test_the_page_shows_question_facts_history_and_form(
         assert word not in page.lower()
 
 
+@pytest.mark.parametrize(
+    ("needed", "mark"), [(True, "(needed for “Reject”)"), (False, "(optional)")]
+)
+def test_the_answers_comment_says_when_it_is_needed_and_the_other_that_it_decides_not(
+    desk: Desk, browser: Browser, needed: bool, mark: str
+) -> None:
+    policy = ApprovalPolicy(groups=["managers"], require_comment_on_reject=needed)
+    approval = desk.ask(policy)
+    page = browser(desk.alice).get(address(approval)).content.decode()
+    assert f'Comment <span class="sf-optional-mark">{mark}</span>' in page
+    assert "<summary>Comment without deciding</summary>" in page
+    hers = browser(desk.ines).get(address(approval)).content.decode()
+    assert "<summary>Comment</summary>" in hers
+
+
 def test_alice_approves_and_the_page_says_so(desk: Desk, browser: Browser) -> None:
     approval = desk.ask()
     alice = browser(desk.alice)

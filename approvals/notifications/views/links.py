@@ -27,6 +27,7 @@ from approvals.notifications.kinds import Purpose
 from approvals.notifications.link_policy import LinkUnusable
 from approvals.notifications.models import Link
 from approvals.pages import outlook
+from approvals.pages.forms import mark_reason
 from approvals.readable import Shown
 from approvals.schema_forms import ErrorDetail, SchemaForm
 from approvals.secrets import masked_question
@@ -153,7 +154,9 @@ def _form(
         raise LinkUnusable
     faults: list[ErrorDetail] | None = errors
     zone = ZoneInfo(timezone.get_current_timezone_name())
-    return SchemaForm(step.schemas.resume.type_, data=data, zone=zone, errors=faults)
+    form = SchemaForm(step.schemas.resume.type_, data=data, zone=zone, errors=faults)
+    mark_reason(form, approval)
+    return form
 
 
 def _public_details(approval: Approval) -> Shown | None:
