@@ -39,6 +39,11 @@ class SignInTests(TestCase):
         assert 'value="alice"' in self.page("?as=alice")
         assert "Bob Lindqvist" not in self.page()
 
+    def test_beside_a_name_stands_what_to_type(self) -> None:
+        User.objects.create(username="mei", email="mei@demo.example")
+        assert "<bdi>李梅</bdi></a> <code" in self.page()
+        assert ">mei</code>" in self.page()
+
     def test_no_other_site_names_anybody(self) -> None:
         User.objects.create(username="alice", email="alice@notdemo.example")
         page = self.page("?as=%22%3E%3Cb%3E")
