@@ -127,7 +127,8 @@ class ClaimQuestion(BaseModel):
     total_eur: str = Field(title="In euros")
     cost_centre: str = Field(title="Cost centre")
     check: str = Field(title="Policy check")
-    period: str
+    period_start: date = Field(title="Period from")
+    period_end: date = Field(title="Period to")
     purpose: str
     findings: list[str] = Field(
         [], title="Policy findings", exclude_if=lambda found: not found

@@ -8,6 +8,7 @@ import pytest
 from django.test import SimpleTestCase, TestCase
 from pydantic import ValidationError
 
+from approvals import rendering
 from examples.expenses import policy
 from examples.expenses.schemas import (
     Category,
@@ -72,6 +73,15 @@ class ExpenseApprovalTests(TestCase):
         asked = question(result, "manager-approval")
         assert asked.title == "Reimburse Carol Jimenez 30.00 EUR?"
         assert asked.findings == ["Deutsche Bahn: no receipt for 30.00 EUR."]
+
+    def test_every_date_of_the_question_is_written_as_its_reader_writes_dates(
+        self,
+    ) -> None:
+        run = expense_approval.create_run()
+        asked = run.start(claim(receipt("600.00"))).suspend_payload["manager-approval"]
+        shown = rendering.shown(asked, ClaimQuestion.model_json_schema())
+        assert str(NOVEMBER) in str(asked)
+        assert str(NOVEMBER) not in str(shown)
 
     def test_a_manager_alone_is_enough_for_a_middling_claim(self) -> None:
         run = expense_approval.create_run()
