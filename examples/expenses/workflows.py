@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 from approvals import approval_policy
 from workflows import Bailed, StepContext, Suspended, Workflow, step
@@ -62,6 +63,11 @@ def manager_approval(
     return checked
 
 
+def needs_finance(ctx: StepContext[Any, Any]) -> bool:
+    """Whether the claim is too large for a manager alone."""
+    return bool(ctx.input_data["route"] == Route.MANAGER_AND_FINANCE)
+
+
 @approval_policy(
     groups=["finance"],
     require_comment_on_reject=True,
@@ -77,9 +83,7 @@ def manager_approval(
 def finance_approval(
     checked: CheckedClaim, ctx: StepContext[CheckedClaim, FinanceAnswer]
 ) -> CheckedClaim | Suspended | Bailed:
-    """Ask finance about large claims; ask again if the reduced amount isn't less."""
-    if checked.route is not Route.MANAGER_AND_FINANCE:
-        return checked
+    """Ask finance; ask again if the reduced amount isn't less."""
     answer = ctx.resume_data
     if answer is None:
         return ctx.suspend(_question(checked))
@@ -90,6 +94,12 @@ def finance_approval(
         problem = f"{payable:,} is not less than the {checked.total:,} claimed."
         return ctx.suspend(_question(checked, problem=problem))
     return checked.model_copy(update={"payable": payable})
+
+
+def agreed_claim(ctx: StepContext[Any, Any]) -> Any:
+    """The claim as finance left it, else as the manager did."""
+    asked: dict[str, Any] = ctx.input_data
+    return asked.get("finance-approval") or ctx.get_step_result(manager_approval)
 
 
 @step(
@@ -121,7 +131,8 @@ expense_approval = (
     )
     .then(check_policy)
     .then(manager_approval)
-    .then(finance_approval)
+    .branch([(needs_finance, finance_approval)])
+    .map(agreed_claim, id="agreed-claim")
     .then(reimburse)
     .commit()
 )

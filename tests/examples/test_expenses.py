@@ -90,6 +90,7 @@ class ExpenseApprovalTests(TestCase):
 
         assert result.status == "success"
         assert outcome(result).amount == Decimal("1500.00")
+        assert "finance-approval" not in result.steps
 
     def test_finance_is_asked_after_the_manager_about_a_large_claim(self) -> None:
         run = expense_approval.create_run()

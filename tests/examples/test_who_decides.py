@@ -50,6 +50,15 @@ class WhoDecidesTests(TestCase):
             now=timezone.now(),
         )
 
+    def test_the_manager_is_told_that_finance_will_perhaps_be_asked(self) -> None:
+        run = self.submit(self.carol)
+        self.client.force_login(self.alice)
+        address = Approval.objects.get(run_id=run.id).get_absolute_url()
+        page = self.client.get(address).content.decode()
+        ahead = page.partition("What happens next")[2].partition("</section>")[0]
+        assert "Finance approval" in ahead
+        assert ahead.count("perhaps") == 1
+
     def test_a_manager_decides_and_the_run_goes_on(self) -> None:
         run = self.submit(self.carol)
         self.decide(run, self.alice, approved=True)

@@ -25,7 +25,8 @@ class Spoken(BaseModel):
 
 def answered(office: Office, client: Client, **options: Any) -> str:
     _approval, path = mailed(office, DIRECT, **options)
-    return submit(client, path).content.decode()
+    page: str = submit(client, path).content.decode()
+    return page
 
 
 def test_the_page_says_what_was_answered_and_what_that_leads_to(

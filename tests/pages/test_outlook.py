@@ -8,6 +8,7 @@ from approvals.models import Approval
 from tests.approvals.conftest import Answer, Desk, Question, ask
 from tests.pages.conftest import Browser
 from workflows import Step, Workflow
+from workflows.json_gate import JSONObject
 
 
 def nothing() -> None: ...
@@ -24,7 +25,7 @@ def ask_before_paying(desk: Desk, **policy: Any) -> Approval:
             metadata={"outcomes": {"rejected": "Nothing is paid."}},
         )
     )
-    declared = {"effects": ["Money"], "irreversible": True}
+    declared: JSONObject = {"effects": ["Money"], "irreversible": True}
     pays = Step("pay-out", nothing, metadata=declared)
     workflow = Workflow("pays", input_schema=Question).then(asks).then(pays)
     return desk.start(workflow.then(Step("file-it", nothing)).commit())
