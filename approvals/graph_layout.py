@@ -12,6 +12,7 @@ from itertools import pairwise
 from django.utils.translation import gettext as _
 
 from approvals.badges import STEP, UNKNOWN, Badge, Tone
+from approvals.questions import in_words
 from workflows.json_gate import JSONObject, JSONValue
 
 BOX_WIDTH, BOX_HEIGHT = 156, 44
@@ -165,7 +166,7 @@ class _Artist:
                 return _framed(self.column(_members(entry), path), _("for each item"))
             case "workflow":
                 inner = self.column(_entries(entry), (*path, str(entry.get("id"))))
-                return _framed(inner, str(entry.get("id")))
+                return _framed(inner, spoken(str(entry.get("id"))))
             case _:
                 return self.box(entry, path)
 
@@ -261,12 +262,12 @@ def _loop_words(entry: JSONObject) -> str:
 
 
 def spoken(id_: str) -> str:
-    """A step's id, or what it does where nobody gave it one."""
+    """A step's id in words, or what it does where nobody gave it one."""
     match _MADE_UP.match(id_):
         case None:
-            return id_
+            return in_words(id_)
         case kind:
-            return _("wait") if kind[1] == "sleep" else _("reshape")
+            return _("Wait") if kind[1] == "sleep" else _("Reshape")
 
 
 def _entries(graph: JSONObject) -> list[JSONObject]:

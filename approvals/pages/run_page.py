@@ -95,6 +95,7 @@ class RunPage:
     events: tuple[EventLine, ...]
     may_cancel: bool
     may_restart: bool
+    shows_ids: bool  # of the steps, as REST and the command line call them
     refused: Refused | None = None
 
     @property
@@ -154,6 +155,7 @@ def build(user: User, run: Run, refused: Refused | None = None) -> RunPage:
         ),
         may_cancel=not finished and (operates or run.initiator_id == user.pk),
         may_restart=operates and result.status == RunStatus.RUNNING,
+        shows_ids=access.sees_all(user),
         refused=refused,
     )
 

@@ -119,7 +119,7 @@ def test_an_open_run_page_follows_the_run_to_its_end(site: Site) -> None:
     bob.get_by_role("button", name="Approve").click()
 
     expect(alice.locator("#run-head").get_by_text("Finished")).to_be_visible()
-    expect(alice.get_by_text("Bob answered manager-approval.")).to_be_visible()
+    expect(alice.get_by_text("Bob answered Manager approval.")).to_be_visible()
     expect(alice.get_by_text("This run waits for your decision.")).to_have_count(0)
     expect(step).to_have_attribute("open", "")
 

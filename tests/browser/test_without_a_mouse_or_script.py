@@ -22,7 +22,7 @@ def test_a_decision_without_a_script(site: Site) -> None:
     expect(page.get_by_text("Rejected.")).to_be_visible()
     expect(page.get_by_text("The rate is above the limit.")).to_be_visible()
     page.get_by_role("link", name="See the run").click()
-    expect(page.get_by_text("Alice answered manager-approval.")).to_be_visible()
+    expect(page.get_by_text("Alice answered Manager approval.")).to_be_visible()
 
 
 def test_the_second_answer_without_a_script_keeps_its_text(site: Site) -> None:

@@ -21,7 +21,7 @@ def test_an_empty_workflow_is_an_empty_drawing() -> None:
 
 def test_steps_stand_below_each_other_and_are_joined() -> None:
     graph = drawn(STEP, {"kind": "step", "id": "pay"}, check="success")
-    assert [node.name for node in graph.nodes] == ["check", "pay"]
+    assert [node.name for node in graph.nodes] == ["Check", "Pay"]
     assert graph.nodes[0].x == graph.nodes[1].x
     assert graph.nodes[0].y < graph.nodes[1].y
     assert [node.badge.tone for node in graph.nodes] == ["good", "idle"]

@@ -1,5 +1,7 @@
 """Runs and workflows in a browser without scripts."""
 
+import re
+
 import pytest
 from django.test import Client
 from pydantic import BaseModel, SecretStr
@@ -43,7 +45,7 @@ def test_a_run_shows_status_steps_and_events(
     run = packing.create_run(initiator=desk.ines)
     run.start(Order(item="tea", count=3))
     page = text(browser(desk.ines), f"/runs/{run.id}/")
-    for words in ("Finished", "pack is done.", "The run finished.", "3 x tea", "<svg"):
+    for words in ("Finished", "Pack is done.", "The run finished.", "3 x tea", "<svg"):
         assert words in page
 
 
@@ -55,11 +57,29 @@ def test_graph_list_and_events_call_a_nameless_step_the_same(
     run = workflow.create_run(initiator=desk.ines)
     run.start(Order(item="tea"))
     page = text(browser(desk.ines), f"/runs/{run.id}/")
-    for name in ("reshape", "wait"):
+    for name in ("Reshape", "Wait"):
         assert f'<span class="step__name">{name}</span>' in page
         assert f">{name}</text>" in page
         assert f"{name} is done." in page
     assert ">mapping_napping_" not in page
+
+
+def test_steps_are_called_by_their_names_and_operators_see_their_ids_too(
+    desk: Desk, browser: Browser
+) -> None:
+    packs = Step("pack-order", pack.execute, input_schema=Order)
+    inner = Workflow("in-the-store", input_schema=Order).then(packs).commit()
+    workflow = Workflow("packing", input_schema=Order).then(inner).commit()
+    run = workflow.create_run(initiator=desk.ines)
+    run.start(Order(item="tea"))
+    hers = text(browser(desk.ines), f"/runs/{run.id}/")
+    assert '<span class="step__name">In the store / Pack order</span>' in hers
+    assert "In the store / Pack order is done." in hers
+    assert ">In the store</text>" in hers
+    said = re.sub(r"<[^>]*>", "", hers)
+    assert "pack-order" not in said
+    oskars = text(browser(allow(desk.bob, "view_run")), f"/runs/{run.id}/")
+    assert '<code class="muted small">in-the-store.pack-order</code>' in oskars
 
 
 def test_a_failed_step_says_why_and_is_escaped(
