@@ -10,10 +10,16 @@ from functools import partial
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
-from approvals import decisions, reservations
-from approvals.errors import ApprovalError, ApprovalNotFound, status_of
+from approvals import decisions, rendering, reservations, shown
+from approvals.errors import (
+    ApprovalError,
+    ApprovalNotFound,
+    EditMismatch,
+    status_of,
+)
 from approvals.locking import Caller
 from approvals.models import Approval
+from approvals.schema_forms import Problem, messages
 from workflows.errors import SchemaMismatch
 from workflows.json_gate import JSONObject, JSONValue
 
@@ -72,8 +78,6 @@ def _one_by_one(acts: Iterable[tuple[str, Callable[[], Taken]]]) -> Iterator[Tak
             continue
         try:
             yield act()
-        except SchemaMismatch as misfit:
-            yield _refused(approval_id, misfit, _faults(misfit))
         except ApprovalError as error:
             yield _refused(approval_id, error, str(error))
         except (InterfaceError, OperationalError) as error:
@@ -97,18 +101,21 @@ def _not_tried() -> str:
 def _decided(given: Given, caller: Caller) -> Taken:
     if not given.approval_id.isprintable():
         raise ApprovalNotFound
-    approval = decisions.decide(
-        approval_id=given.approval_id,
-        decided_by=caller.user,
-        data=given.data,
-        digest=given.digest,
-        version=given.version,
-        edits=given.edits,
-        channel=caller.channel,
-        now=caller.now,
-        token_id=caller.token_id,
-        address=caller.address,
-    )
+    try:
+        approval = decisions.decide(
+            approval_id=given.approval_id,
+            decided_by=caller.user,
+            data=given.data,
+            digest=given.digest,
+            version=given.version,
+            edits=given.edits,
+            channel=caller.channel,
+            now=caller.now,
+            token_id=caller.token_id,
+            address=caller.address,
+        )
+    except SchemaMismatch as misfit:
+        return _refused(given.approval_id, misfit, _faults(misfit, given))
     return Taken(
         approval_id=approval.pk,
         status=200,
@@ -137,9 +144,21 @@ def _refused(approval_id: str, error: Exception, detail: str) -> Taken:
     )
 
 
-def _faults(misfit: SchemaMismatch) -> str:
-    """What does not fit, field by field."""
+def _faults(misfit: SchemaMismatch, given: Given) -> str:
+    """What does not fit, field by field, as the form would say it."""
+    asked = Approval.objects.select_related("suspension__run")
+    suspension = asked.get(pk=given.approval_id).suspension
+    value: JSONValue
+    if isinstance(misfit, EditMismatch):
+        faults, value = misfit.in_the_proposal, given.edits
+        schema = shown.question_schema(suspension)
+    else:
+        faults, value = misfit.errors, given.data
+        schema = suspension.answer_schema_value
     return " ".join(
-        f"{'.'.join(map(str, fault['loc'])) or 'data'}: {fault['msg']}"
-        for fault in misfit.errors
+        Problem(
+            message=messages.in_words(fault),
+            label=rendering.place_at(value, fault["loc"], schema),
+        ).sentence
+        for fault in faults
     )

@@ -44,6 +44,12 @@ def kind_at(payload: JSONValue, path: str, schema: JSONValue) -> str:
     return _Reader(root).kind(payload, path.split("."), root)
 
 
+def place_at(value: JSONValue, loc: Sequence[str | int], schema: JSONValue) -> str:
+    """A place inside a value as its reader calls it: "Receipts → 2 → Amount"."""
+    root = schema if isinstance(schema, dict) else {}
+    return " → ".join(_Reader(root).labels(value, loc, root))
+
+
 class _Reader:
     """Walks a value beside its JSON Schema."""
 
@@ -80,6 +86,22 @@ class _Reader:
                 stated = str(schema.get("format", ""))
                 return stated if stated in readable.FACT_FORMATS else ""
         return ""
+
+    def labels(
+        self, value: JSONValue, loc: Sequence[str | int], schema: JSONObject
+    ) -> list[str]:
+        """What each part of the way is called; rows are counted from one."""
+        if not loc:
+            return []
+        part, schema = loc[0], self._resolve(schema, value)
+        if isinstance(part, int):
+            rows = value if isinstance(value, list) else []
+            inner = rows[part] if 0 <= part < len(rows) else None
+            of = _object(schema.get("items"))
+            return [str(part + 1), *self.labels(inner, loc[1:], of)]
+        inner = value.get(part) if isinstance(value, dict) else None
+        below = self.labels(inner, loc[1:], self._property(part, schema))
+        return [self._label(part, schema), *below]
 
     def _group(self, value: JSONObject, schema: JSONObject, depth: int) -> Shown:
         if not value:

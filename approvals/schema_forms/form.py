@@ -46,6 +46,11 @@ class Problem:
         """What stands before the message; a label that is a question needs no colon."""
         return f"{self.label} " if self.label.endswith(ENDS) else f"{self.label}: "
 
+    @property
+    def sentence(self) -> str:
+        """The line as text."""
+        return f"{self.lead}{self.message}" if self.label else self.message
+
 
 class SchemaForm:
     """One form for one type, for one showing or one post.

@@ -382,7 +382,7 @@ def test_each_of_many_answers_has_its_own_result(desk: Desk) -> None:
     assert [each.status for each in taken] == [
         *(409, 403, 404, 422, 428, 409, 200, 409, 200)
     ]
-    assert "approved:" in taken[3].detail
+    assert taken[3].detail == "Approved: Choose yes or no."
     assert taken[6].outcome == "approved"
     assert all(each.detail for each in taken if each.status != 200)
     assert Decision.objects.filter(decided_by=desk.alice).count() == 2

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field, HttpUrl, TypeAdapter
 
 from approvals import rendering
 from approvals.readable import LONG, Shown
-from workflows.json_gate import JSONValue
+from workflows.json_gate import JSONObject, JSONValue
 
 
 class Line(BaseModel):
@@ -61,6 +61,17 @@ CLAIM: dict[str, JSONValue] = {
 def cells(value: JSONValue, type_: Any) -> dict[str, Shown]:
     schema = TypeAdapter(type_).json_schema()
     return {cell.label: cell.value for cell in rendering.shown(value, schema).cells}
+
+
+def test_a_place_is_called_by_the_labels_on_the_way() -> None:
+    row: JSONObject = {"properties": {"unit_price": {"title": "Price of one"}}}
+    rows: JSONObject = {"anyOf": [{"type": "array", "items": {"$ref": "#/$defs/Row"}}]}
+    schema: JSONObject = {"$defs": {"Row": row}, "properties": {"sold_things": rows}}
+    value: JSONObject = {"sold_things": [{}, {"unit_price": "x"}]}
+    loc: list[str | int] = ["sold_things", 1, "unit_price"]
+    assert rendering.place_at(value, loc, schema) == "Sold things → 2 → Price of one"
+    assert rendering.place_at(None, ["a", 9, "b_c"], None) == "A → 10 → B c"
+    assert rendering.place_at(value, [], schema) == ""
 
 
 def test_each_field_is_shown_by_its_type() -> None:

@@ -198,6 +198,17 @@ class BulkTests(RestCase):
         self.assert_problem(response, 413, "At most 1000")
         assert not Decision.objects.exists()
 
+    def test_what_does_not_fit_is_said_by_the_names_of_its_fields(self) -> None:
+        approval = self.ask()
+        item = {"id": approval.pk, "digest": approval.digest, "version": 1}
+        data = {"approved": True, "comment": 7, "unheard_of": 1}
+        body = {"items": [item], "data": data}
+        [result] = self.post("/approvals/bulk-decide/", body, self.alice).json()[
+            "results"
+        ]
+        assert result["status"] == 422
+        assert result["detail"] == ("Comment: Enter a text. Unheard of: Unknown field.")
+
     def test_what_is_recorded_stays_said_when_the_database_goes_on_the_way(
         self,
     ) -> None:
