@@ -24,6 +24,10 @@ from approvals.models import Approval
 from approvals.pages import standing, wording
 from approvals.rendering import raw_json
 from approvals.schema_forms import SchemaForm
+from approvals.schema_forms.values import is_empty
+from approvals.schema_forms.wording import value_label
+from approvals.uploads import described, is_reference
+from workflows.json_gate import JSONValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,7 @@ def build(
         typed=(
             *typed_texts(form, edits),
             *(Typed(label=_("Your text"), text=text) for text in texts if text),
-            *(Typed(label=_("File"), text=name) for name in files),
+            *_files([*files]),
         ),
         action=_("Read the request")
         if isinstance(error, NotYourDecision | CannotGoOn | StalePage)
@@ -76,12 +80,36 @@ def build(
 
 def typed_texts(form: SchemaForm | None, edits: SchemaForm | None) -> tuple[Typed, ...]:
     """What somebody would miss of an answer and of their edits, to be copied."""
-    edited, answered = edits.changed() if edits else (), form.typed() if form else ()
     return tuple(
-        Typed(label=label, text=value if isinstance(value, str) else raw_json(value))
-        for label, value in (*edited, *answered)
-        if value not in (None, "", [], {}) and not isinstance(value, bool)
+        Typed(label=label, text=_text(value))
+        for part in (edits, form)
+        for label, value in (part.changed() if part else ())
     )
+
+
+def _files(names: list[str]) -> tuple[Typed, ...]:
+    """Those that were not stored, in one box: their fields are not known any more."""
+    if not names:
+        return ()
+    label = _("File") if len(names) == 1 else _("Files")
+    return (Typed(label=label, text="\n".join(names)),)
+
+
+def _text(value: JSONValue) -> str:
+    """A value as somebody would type it, or say it, again."""
+    if is_empty(value):
+        return _("(emptied)")
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return value_label(value)
+    given = value if isinstance(value, list) else [value]
+    files = [
+        described(each)
+        for each in given
+        if isinstance(each, dict) and is_reference(each)
+    ]
+    return "\n".join(files) if len(files) == len(given) else raw_json(value)
 
 
 def _said(

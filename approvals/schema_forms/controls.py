@@ -47,6 +47,10 @@ class Controls:
     def has(self, name: str) -> bool:
         return name in self._texts
 
+    @property
+    def are_none(self) -> bool:
+        return not self._texts
+
     def text(self, name: str) -> str:
         """The last text posted under the name; empty when there is none."""
         texts = self._texts.get(name)

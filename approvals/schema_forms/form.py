@@ -131,19 +131,17 @@ class SchemaForm:
         value = self.root.value()
         return None if value is MISSING else value
 
-    def typed(self) -> list[tuple[str, JSONValue]]:
-        """The label and value of each field, to be copied; secrets are masked."""
+    def changed(self) -> list[tuple[str, JSONValue]]:
+        """The label and value of each field that does not hold what it began with; to
+        be copied, with secrets masked."""
+        if self._controls.are_none:  # another form was sent
+            return []
         value = masking.masked(self.value(), self._schema)
         if not isinstance(self.root, GroupField) or not isinstance(value, dict):
-            return [(self.root.label, value)]
+            return [(self.root.label, value)] if self.root.differs else []
         named = {field: key for key, field in self.root.fields.items()}
-        return [(each.label, value.get(named[each])) for each in self.fields]
-
-    def changed(self) -> list[tuple[str, JSONValue]]:
-        """The same, of those fields alone that do not hold what was proposed."""
-        fields = zip(self.fields, self.typed(), strict=False)
         return [
-            typed for field, typed in fields if field.value() != field.place.proposed
+            (each.label, value.get(named[each])) for each in self.fields if each.differs
         ]
 
     def validate(self) -> JSONValue | None:

@@ -21,7 +21,7 @@ from workflows.json_gate import JSONObject, JSONValue
 
 from . import messages
 from .controls import ACTION, JSON, Action, Controls, join
-from .values import MAX_DEPTH, MISSING, MaybeJSON, json_text, same_lines
+from .values import MAX_DEPTH, MISSING, MaybeJSON, is_empty, json_text, same_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +135,18 @@ class Field:
     @property
     def read_only(self) -> bool:
         return self.place.read_only
+
+    @property
+    def began_with(self) -> MaybeJSON:
+        """What it held before anybody typed: what was proposed, else the default."""
+        proposed = self.place.proposed
+        return self.info.default if proposed is MISSING else proposed
+
+    @property
+    def differs(self) -> bool:
+        """Whether it holds something else now, or nothing where something stood."""
+        value, before = self.value(), self.began_with
+        return value != before and not (is_empty(value) and is_empty(before))
 
     @property
     def mark(self) -> str:
@@ -286,8 +298,7 @@ class JsonField(Field):
 
     def _uncovered(self, value: JSONValue) -> JSONValue:
         """What was typed, with the secrets that the text shows masks of."""
-        proposed = self.place.proposed
-        given = self.info.default if proposed is MISSING else proposed
+        given = self.began_with
         if given is MISSING:
             return value
         _shown, secrets = _covered(given, self.info, self.place)

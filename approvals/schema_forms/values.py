@@ -23,6 +23,11 @@ MISSING: Final = Missing.MISSING
 MaybeJSON: TypeAlias = "JSONValue | Missing"
 
 
+def is_empty(value: MaybeJSON) -> bool:
+    """Whether a field that holds this looks as if nothing stood in it."""
+    return value is MISSING or value in (None, "", [], {})
+
+
 class Unreadable(ValueError):
     """A typed text is no value of its field's type; the message tells the typist."""
 

@@ -17,7 +17,8 @@ from approvals.views.requests import reader
 
 
 def take(request: HttpRequest) -> None:
-    """Store what came with a form; each reference then stands where a text would."""
+    """Store what came with a form; each reference then stands where a text would,
+    and the file itself is nowhere else any more."""
     given = {
         name.removesuffix(f".{FILE}"): cast("UploadedFile[Any]", uploaded)
         for name, uploaded in request.FILES.items()
@@ -30,6 +31,7 @@ def take(request: HttpRequest) -> None:
         data[name] = files.store_text(
             uploaded, uploaded_by=reader(request), now=timezone.now()
         )
+        del request.FILES[f"{name}.{FILE}"]
     request.POST = cast("Any", data)
 
 

@@ -1,14 +1,18 @@
 """Whatever comes in between, what somebody typed stands on the page that says so."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from pydantic import BaseModel
 
+from approvals import Upload
 from approvals.models import Approval, Draft
+from approvals.views import decision
 from tests.approvals.conftest import Desk
 from tests.approvals.test_changes import EDITABLE, Offer, offer
 from tests.approvals.test_undo import let_it_go_ahead, policy
@@ -100,6 +104,76 @@ def test_a_file_that_came_too_late_is_named(
     file = SimpleUploadedFile("bill.pdf", b"%PDF-1.4")
     late = send(browser(desk.alice), approval, **{"answer.receipt.__file": file})
     assert copied(late)[-1] == "bill.pdf"
+
+
+class Choosy(BaseModel):
+    """Fields that are answered by a choice, and one that begins with a text."""
+
+    approved: bool
+    comment: str = ""
+    urgent: bool
+    insured: bool = True
+    greeting: str = "Dear all"
+    others: list[Upload] = []
+
+
+class Photographed(BaseModel):
+    approved: bool
+    comment: str = ""
+    photo: Upload | None = None
+
+
+def boxes(response: Any) -> list[tuple[str, str]]:
+    """The label of each box, and the text in it."""
+    page = response.content.decode()
+    found = re.findall(r'<pre id="typed-\d+"[^>]*label="([^"]*)">([^<]*)</pre>', page)
+    return [(label, text) for label, text in found]
+
+
+def test_a_choice_and_an_emptied_field_can_be_read_on_the_page_that_refuses(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(resume_schema=Choosy)
+    desk.answer(approval, desk.bob, data={"approved": True, "urgent": True})
+    given = {"answer.urgent": "false", "answer.insured": "true", "answer.greeting": ""}
+    late = send(browser(desk.alice), approval, **given, **{"answer.comment": ""})
+    assert boxes(late) == [("Urgent", "No"), ("Greeting", "(emptied)")]
+
+
+def test_files_that_came_too_late_stand_under_one_label(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(resume_schema=Choosy)
+    desk.answer(approval, desk.bob, data={"approved": True, "urgent": True})
+    files = {
+        f"answer.{name}.__file": SimpleUploadedFile(f"{name}.pdf", b"%PDF-1.4")
+        for name in ("bill", "offer")
+    }
+    given = {"answer.insured": "true", "answer.greeting": "Dear all"}
+    late = send(browser(desk.alice), approval, **given, **files)
+    assert boxes(late) == [("Comment", TYPED), ("Files", "bill.pdf\noffer.pdf")]
+
+
+def test_a_file_that_was_stored_before_the_refusal_stands_there_once(
+    desk: Desk,
+    browser: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+    tmp_path: Path,
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    approval = desk.ask(resume_schema=Photographed)
+    decide = decision._decide
+
+    def decide_second(*given: Any) -> Approval:
+        desk.answer(approval, desk.bob)
+        return decide(*given)
+
+    monkeypatch.setattr(decision, "_decide", decide_second)
+    photo = {"answer.photo.__file": SimpleUploadedFile("desk.png", b"PNG")}
+    late = send(browser(desk.alice), approval, **photo)
+    assert late.status_code == 409
+    assert boxes(late) == [("Comment", TYPED), ("Photo", "desk.png (3\xa0bytes)")]
 
 
 # Acts besides the answer
