@@ -1,30 +1,38 @@
 """Sends the mails that are due; on a thread of its own, outside any transaction.
 
-A mail that fails is tried again later; one that nobody needs any more is left out.
+A mail that fails is tried again later; one that nobody needs any more is left out, and
+one about what a colleague has in hand is held until that is over.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
 from approvals import conf
-from approvals.notifications import attention, letters, links, outbox, preferences
+from approvals.notifications import (
+    hindrances,
+    letters,
+    links,
+    locales,
+    outbox,
+    spreading,
+)
 from approvals.notifications.addresses import absolute
-from approvals.notifications.kinds import ASKING, FOR_OPERATORS, Kind, Timing
+from approvals.notifications.kinds import ASKING, FOR_OPERATORS
 from approvals.notifications.letters import Letter
 from approvals.notifications.models import Mail
-from approvals.policies import eligibility
-from workflows.rest import access
 from workflows.rows import database_now
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 20  # mails in one go
+LOOK_AGAIN = timedelta(minutes=5)  # whether what a colleague claimed is free again
 
 
 class MailChore:
@@ -51,7 +59,7 @@ class MailChore:
 def deliver(mails: Sequence[Mail]) -> None:
     """Send claimed mails to one person, as one, and record how that went."""
     try:
-        _deliver([mail for mail in mails if not _is_skipped(mail)])
+        _deliver([mail for mail in mails if not _is_left_out(mail)])
     except Exception as error:
         # Whatever went wrong, in a template or at the mail server: nobody waits for it.
         logger.warning(
@@ -64,7 +72,7 @@ def deliver(mails: Sequence[Mail]) -> None:
 def _deliver(mails: Sequence[Mail]) -> None:
     if not mails:
         return
-    letter = _written(mails)
+    letter = _written(_once_each(mails))
     if conf.get("SEND_MAILS"):
         _send(mails[0], letter)
     kept = _kept(letter)
@@ -72,36 +80,34 @@ def _deliver(mails: Sequence[Mail]) -> None:
         outbox.sent(mail, **kept)
 
 
-def _is_skipped(mail: Mail) -> bool:
-    why = _needless(mail)
-    return bool(why) and outbox.skip(mail, why)
+def _is_left_out(mail: Mail) -> bool:
+    """Whether this person is not told, or not yet; it is recorded then."""
+    hindrance = hindrances.of(mail)
+    if hindrance is None:
+        return False
+    if hindrance.passes:
+        outbox.hold(mail, hindrance.why, until=_next_look(mail))
+    else:
+        outbox.skip(mail, hindrance.why)
+    return True
 
 
-def _needless(mail: Mail) -> str:
-    """Why this person need not be told any more; empty when they need to be."""
-    person, approval = mail.recipient, mail.notice.approval
-    if not person.is_active or not person.email:
-        return "the person can't be reached"
-    kind = Kind(mail.notice.kind)
-    if preferences.timings([person.pk], kind)[person.pk] == Timing.OFF:
-        return "the person does not want to hear of it"
-    if kind in FOR_OPERATORS:
-        return _needless_for_operator(mail)
-    if mail.notice.is_of_lapse:
-        return ""  # it is their own answer, and often they may not see it any more
-    may = eligibility(person, approval)
-    if not may.may_view:
-        return "the person may not see it"
-    if mail.notice.kind in ASKING and not may.may_decide:
-        return "the person can't decide it"
-    return ""
+def _next_look(mail: Mail) -> datetime:
+    """When to see whether the way is free: with the next daily mail, or soon."""
+    now = database_now()
+    if not mail.daily:
+        return now + LOOK_AGAIN
+    zone = locales.of([mail.recipient_id])[mail.recipient_id].zone
+    return spreading.next_digest(now, zone)
 
 
-def _needless_for_operator(mail: Mail) -> str:
-    if not mail.recipient.has_perm(access.OPERATE_RUN):
-        return "the person operates no runs"
-    stands = attention.stands(mail.notice.approval.run)
-    return "" if stands else "somebody has seen to it"
+def _once_each(mails: Sequence[Mail]) -> list[Mail]:
+    """Of several about one request, the latest that asks and the latest that tells."""
+    in_order = sorted(mails, key=lambda mail: mail.notice_id)
+    latest = {
+        (mail.notice.approval_id, mail.notice.kind in ASKING): mail for mail in in_order
+    }
+    return list(latest.values())
 
 
 def _written(mails: Sequence[Mail]) -> Letter:

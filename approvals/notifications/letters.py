@@ -94,7 +94,7 @@ def write_daily(mails: Sequence[Mail], links: Sequence[str]) -> Letter:
         context = {
             "asking": [item for item in items if item.asks],
             "telling": [item for item in items if not item.asks],
-            "count": len(items),
+            "count": len({item.approval.pk for item in items}),
             "inbox": absolute(reverse("approvals:inbox")),
         }
         return _letter(["daily"], {**context, **_common(mails[0].recipient, locale)})

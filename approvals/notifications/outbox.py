@@ -110,6 +110,11 @@ def skip(message: Message, why: str) -> bool:
     return _record(message, status=Delivery.SKIPPED, done_at=now, error=why)
 
 
+def hold(message: Message, why: str, *, until: datetime) -> bool:
+    """Nobody is to have it now: look again later, without counting this attempt."""
+    return _record(message, due_at=until, error=why, attempts=F("attempts") - 1)
+
+
 def put_off(message: Message, why: str, **kept: object) -> bool:
     """It did not work: try again after a pause, or give up after many."""
     now, kept = database_now(), {"error": why[:300], **kept}

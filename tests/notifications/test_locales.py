@@ -65,6 +65,8 @@ def test_every_kind_of_mail_is_whole_in_japanese(office: Office, kind: str) -> N
     notice.save()
     if kind == Kind.OUTCOME:
         office.answer(approval, office.alice)
+    if kind == Kind.CHANGES_REQUESTED:
+        Approval.objects.update(sent_back_at=DUE)
     office.post()
     (letter,) = [one for one in mail.outbox if one.to == [office.bob.email]]
     told = f"{letter.subject} {letter.body}"
