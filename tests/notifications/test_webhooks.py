@@ -158,6 +158,41 @@ def test_it_is_tried_again_with_the_same_id_and_body(
     assert body == same
 
 
+def test_what_opened_is_told_as_open_however_late(
+    office: Office, receiver: Receiver
+) -> None:
+    Webhook.objects.create(url=receiver.origin)
+    office.answer(office.ask(), office.alice)
+    post(office)
+    events = [json.loads(body) for _, body in receiver.told]
+    assert [
+        (event["type"], event["data"]["status"], event["data"]["outcome"])
+        for event in events
+    ] == [
+        ("approval.opened", "open", ""),
+        ("approval.outcome", "decided", "approved"),
+    ]
+
+
+def test_a_webhook_that_is_switched_off_is_told_nothing_that_waits(
+    office: Office, receiver: Receiver
+) -> None:
+    webhook = Webhook.objects.create(url=receiver.origin)
+    receiver.answer = 500
+    office.ask()
+    post(office)
+    webhook.active = False
+    webhook.save()
+    WebhookDelivery.objects.update(due_at=database_now())
+    post(office)
+    assert len(receiver.told) == 1
+    delivery = WebhookDelivery.objects.get()
+    assert (delivery.status, delivery.error) == (
+        "skipped",
+        "the webhook is switched off",
+    )
+
+
 def test_a_redirect_is_not_followed(office: Office, receiver: Receiver) -> None:
     Webhook.objects.create(url=receiver.origin)
     receiver.answer, receiver.headers = 302, {"Location": f"{receiver.origin}/inner"}
@@ -208,6 +243,7 @@ def test_many_workers_send_each_delivery_once(
         *("127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.5", "172.16.0.1", "192.168.1.1"),
         *("169.254.169.254", "100.64.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255"),
         *("::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1", "2001:db8::1"),
+        *("fec0::1", "feff::1"),
         *("::ffff:127.0.0.1", "::ffff:8.8.8.8", "::127.0.0.1", "64:ff9b::7f00:1"),
         *("2002:7f00:1::", "2001:0:7f00:1::"),
     ],

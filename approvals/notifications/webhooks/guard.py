@@ -82,8 +82,8 @@ def checked(url: str) -> SplitResult:
 def is_public(address: str) -> bool:
     """Whether it is out in the internet; not ours, not this machine, not disguised."""
     found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address) and any(
-        found in network for network in DISGUISED
+    if isinstance(found, ipaddress.IPv6Address) and (
+        found.is_site_local or any(found in network for network in DISGUISED)
     ):
         return False
     return found.is_global and not found.is_multicast and not found.is_reserved

@@ -9,12 +9,15 @@ from datetime import datetime
 from approvals import conf
 from approvals.notifications import outbox
 from approvals.notifications.addresses import absolute
+from approvals.notifications.kinds import Kind
 from approvals.notifications.models import Notice, Webhook, WebhookDelivery
 from approvals.notifications.webhooks import posting, signing
 from approvals.notifications.webhooks.guard import Refused
+from approvals.statuses import ApprovalStatus
 from workflows.rows import database_now
 
 AT_ONCE = 20  # deliveries in one go
+WHILE_OPEN = frozenset(Kind) - {Kind.OUTCOME, Kind.ATTENTION}
 
 
 class WebhookChore:
@@ -46,6 +49,9 @@ def deliveries(notice: Notice, *, now: datetime) -> Iterator[WebhookDelivery]:
 
 def deliver(delivery: WebhookDelivery) -> None:
     """Send a claimed delivery and record how that went."""
+    if not delivery.webhook.active:
+        outbox.skip(delivery, "the webhook is switched off")
+        return
     body = delivery.body.encode()
     headers = {
         "Content-Type": "application/json",
@@ -72,8 +78,12 @@ def deliver(delivery: WebhookDelivery) -> None:
 
 
 def _body(notice: Notice) -> str:
-    """Ids and outcomes; who wants to read more asks REST, with rights of its own."""
+    """Ids and outcomes; who wants to read more asks REST, with rights of its own.
+
+    Whatever became of the approval since, this tells how it stood at the event.
+    """
     approval = notice.approval
+    open_then = notice.kind in WHILE_OPEN
     return json.dumps(
         {
             "type": f"approval.{notice.kind}",
@@ -84,8 +94,8 @@ def _body(notice: Notice) -> str:
                 "workflow": approval.workflow,
                 "step": approval.step_path,
                 "version": approval.version,
-                "status": approval.status,
-                "outcome": approval.outcome,
+                "status": ApprovalStatus.OPEN if open_then else approval.status,
+                "outcome": "" if open_then else approval.outcome,
                 "url": absolute(f"/api/v1/approvals/{approval.pk}/"),
             },
         }
