@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -34,6 +35,20 @@ class SecurityHeaders:
                 response, **{"no_store": True} if api else {"private": True}
             )
         return response
+
+
+class SignInFirst(LoginRequiredMiddleware):
+    """Leads a browser to the log-in, and tells a script that its person is signed out.
+
+    A script would follow to the page of the log-in and take it for what it asked for.
+    """
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseBase:
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=401, headers={"WWW-Authenticate": "Session"})
+        return super().handle_no_permission(request, view_func)
 
 
 class RequestLog(RequestMiddleware):

@@ -169,6 +169,7 @@ async function freshen() {
 async function freshenWith(address, show) {
   const [page, open, place] = [main(), task(), location.href];
   const response = await fetch(address, { headers: { "HX-Request": "true" } });
+  if (response.status === 401) (task() ?? document).dispatchEvent(new CustomEvent("turned-away", { detail: 401, bubbles: true }));
   if (response.status !== 200 || response.redirected) return;
   const html = await response.text();
   refreshed = new Date();

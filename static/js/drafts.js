@@ -5,6 +5,8 @@ const PAUSE = 1_000;
 const RETRY = 10_000;
 let pause = 0;
 let unsaved = null; // the form whose last change is not sent yet
+const touched = new Set(); // the keys of forms that were typed into
+const headers = { "HX-Request": "true" };
 
 const formOf = (element) => element?.closest?.("[data-decision-form][data-draft]");
 const keyOf = (form) => `draft:${form.dataset.draft}:${form.elements.version.value}`;
@@ -36,18 +38,29 @@ async function save(form) {
   unsaved = null;
   if (!form.isConnected) return;
   const body = typed(form);
-  const sent = { method: "POST", body };
+  const sent = { method: "POST", body, headers };
   const answer = await fetch(form.dataset.draft, sent).catch(() => null);
   if (answer?.ok) {
     const { saved } = await answer.json();
     localStorage.removeItem(keyOf(form));
     tell(form, status(form)?.dataset.saved.replace("%s", saved));
   } else if (!answer || answer.status >= 500) {
-    hold(form, body);
-    tell(form, status(form)?.dataset.unsaved);
+    holdBack(form);
     pause = setTimeout(save, RETRY, form);
+  } else if ([401, 403].includes(answer.status)) {
+    form.dispatchEvent(new CustomEvent("turned-away", { detail: answer.status, bubbles: true }));
   }
 }
+
+function holdBack(form) {
+  hold(form, typed(form));
+  tell(form, status(form)?.dataset.unsaved);
+}
+
+document.addEventListener("turned-away", () => {
+  const form = document.querySelector("[data-decision-form][data-draft]");
+  if (form && touched.has(keyOf(form))) holdBack(form);
+});
 
 function soon(event) {
   const form = formOf(event.target);
@@ -55,6 +68,7 @@ function soon(event) {
   clearTimeout(pause);
   pause = setTimeout(save, PAUSE, form);
   unsaved = form;
+  touched.add(keyOf(form));
 }
 
 for (const kind of ["input", "change"]) document.addEventListener(kind, soon);
@@ -66,7 +80,7 @@ document.addEventListener("submit", (event) => {
 });
 // Whoever leaves within that second has typed it all the same.
 addEventListener("pagehide", () => {
-  if (unsaved) fetch(unsaved.dataset.draft, { method: "POST", body: typed(unsaved), keepalive: true });
+  if (unsaved) fetch(unsaved.dataset.draft, { method: "POST", body: typed(unsaved), headers, keepalive: true });
 });
 
 // A copy that was left behind goes to the server, and the page shows it.
@@ -77,7 +91,7 @@ async function recover() {
   localStorage.removeItem(keyOf(form));
   const fields = new URLSearchParams(left);
   fields.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
-  const answer = await fetch(form.dataset.draft, { method: "POST", body: fields });
+  const answer = await fetch(form.dataset.draft, { method: "POST", body: fields, headers });
   if (answer.ok) location.reload();
 }
 recover();

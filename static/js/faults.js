@@ -1,17 +1,48 @@
 // What did not get through is said where one is looking; nothing typed is lost.
 
+const words = document.querySelector("[data-announcer]").dataset;
+const SIGNED_OUT = 401;
+const OUTDATED = 403; // a form from before the last log-in
+
+function tell(from, said, link) {
+  const near = from.closest?.("#task")?.querySelector("[data-notice-slot]");
+  const slot = near ?? document.querySelector("[data-fault-slot], [data-notice-slot]");
+  if (!slot) return;
+  const notice = document.createElement("div");
+  notice.className = "notice notice--bad";
+  notice.setAttribute("role", "alert");
+  notice.append(Object.assign(document.createElement("p"), { textContent: said }));
+  if (link) notice.append(Object.assign(document.createElement("a"), { className: "button button--small", ...link }));
+  slot.replaceChildren(notice);
+  notice.scrollIntoView({ block: "nearest" });
+}
+
+function turnedAway(status, from) {
+  const here = location.pathname + location.search;
+  const signIn = { textContent: words.signIn, href: `${words.signInAt}?next=${encodeURIComponent(here)}` };
+  if (status === SIGNED_OUT) tell(from, words.signedOut, signIn);
+  else tell(from, words.outdated, { textContent: words.reload, href: here });
+}
+
+// Other scripts say so, too, when they are turned away.
+document.addEventListener("turned-away", ({ detail, target }) => turnedAway(detail, target));
+
 for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(failure, (event) => {
-    const near = event.target.closest?.("#task")?.querySelector("[data-notice-slot]");
-    const slot = near ?? document.querySelector("[data-fault-slot], [data-notice-slot]");
-    if (!slot) return;
-    const notice = document.createElement("div");
-    notice.className = "notice notice--bad";
-    notice.setAttribute("role", "alert");
-    notice.append(Object.assign(document.createElement("p"), { textContent: document.querySelector("[data-announcer]").dataset.failed }));
-    slot.replaceChildren(notice);
+  document.addEventListener(failure, ({ detail, target }) => {
+    const status = detail.xhr?.status;
+    if (status !== SIGNED_OUT && status !== OUTDATED) return tell(target, words.failed);
+    target.dispatchEvent(new CustomEvent("turned-away", { detail: status, bubbles: true }));
   });
 }
+
+// A page that holds nothing to put in the place of this request would leave it empty.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const place = detail.target?.id;
+  if (!["task", "pane"].includes(place) || !detail.shouldSwap) return;
+  if (detail.serverResponse.includes(`id="${place}"`)) return;
+  detail.shouldSwap = false;
+  detail.isError = true;
+});
 
 document.addEventListener("htmx:afterSettle", () => {
   document.querySelector("[data-fault-slot]")?.replaceChildren();

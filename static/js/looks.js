@@ -11,7 +11,7 @@ async function tell() {
   const place = slot();
   told = place;
   if (!place || document.hidden) return;
-  const headers = { "X-CSRFToken": token() };
+  const headers = { "X-CSRFToken": token(), "HX-Request": "true" };
   const answer = await fetch(place.dataset.look, { method: "POST", headers }).catch(() => null);
   if (!answer?.ok || !place.isConnected) return;
   const said = (await answer.text()).trim();

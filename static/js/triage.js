@@ -18,6 +18,7 @@ function addressOf(approval) {
 async function open(approval) {
   const address = addressOf(approval);
   await htmx.ajax("GET", address, { target: "#pane", select: "#pane", swap: "outerHTML" });
+  if (byId("task")?.dataset.approval !== approval) return;
   history.pushState({ htmx: true }, "", address);
   show(approval);
 }
@@ -81,7 +82,7 @@ async function tell() {
   if (!picked.length) return;
   const asked = ++asking;
   const query = new URLSearchParams(picked.map((box) => ["id", box.value]));
-  const response = await fetch(`${bar.dataset.summary}?${query}`);
+  const response = await fetch(`${bar.dataset.summary}?${query}`, { headers: { "HX-Request": "true" } });
   if (response.ok && asked === asking) {
     bar.querySelector("[data-bulk-summary]").innerHTML = await response.text();
   }

@@ -63,8 +63,12 @@ for employee, amount in CLAIMS:
                "period_start": "2026-11-12", "period_end": "2026-11-12"})
     print(Approval.objects.get(run=run.id).pk)
 """
-# The browser itself notes every answer of 4xx; those are what many tests ask for.
-EXPECTED = re.compile("Failed to load resource: the server responded with .* of 4")
+# The browser itself notes every answer of 4xx, and htmx those of who is turned away;
+# they are what many tests ask for.
+EXPECTED = re.compile(
+    "Failed to load resource: the server responded with .* of 4"
+    "|Response Status Error Code 40[13] from"
+)
 
 
 class Site:

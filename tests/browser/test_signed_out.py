@@ -1,0 +1,69 @@
+"""A session that ends, in another tab or by its time, takes nothing along."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PASSWORD, Site
+
+TYPED = "Which customer was visited?"
+SIGNED_OUT = "You are signed out. What you typed is kept in this browser."
+
+
+def sign_out(page: Page) -> None:
+    page.context.clear_cookies(name="sessionid")
+
+
+def sign_in_again(page: Page) -> None:
+    page.get_by_role("link", name="Sign in").click()
+    page.get_by_label("User name").fill("alice")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+@pytest.mark.parametrize("act", ["Approve", "Claim"])
+def test_what_was_typed_is_there_after_signing_in_again(site: Site, act: str) -> None:
+    page = site.open("alice", site.question())
+    comment = page.get_by_label("Comment").first
+    sign_out(page)
+    comment.fill(TYPED)
+    page.get_by_role("button", name=act, exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text(SIGNED_OUT)
+    expect(comment).to_have_value(TYPED)
+    sign_in_again(page)
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+    expect(page.get_by_label("Comment").first).to_have_value(TYPED)
+
+
+def test_a_draft_that_can_not_be_kept_says_why(site: Site) -> None:
+    page = site.open("alice", site.question())
+    sign_out(page)
+    page.get_by_label("Comment").first.fill(TYPED)
+    expect(page.get_by_role("alert")).to_contain_text(SIGNED_OUT)
+    expect(page.get_by_text("A copy is kept in this browser")).to_be_visible()
+
+
+def test_a_row_that_can_not_be_opened_says_why(site: Site) -> None:
+    site.question()
+    page = site.open("alice", viewport={"width": 1400, "height": 900})
+    sign_out(page)
+    page.locator(".row__title").first.click()
+    expect(page.get_by_role("alert")).to_contain_text(SIGNED_OUT)
+
+
+def test_a_page_from_before_the_last_sign_in_is_loaded_again(site: Site) -> None:
+    """Signing in changes what forms are signed with; the old page's are void."""
+    page = site.open("alice", site.question())
+    comment = page.get_by_label("Comment").first
+    sign_out(page)
+    other = page.context.new_page()
+    other.goto("/accounts/login/")
+    other.get_by_label("User name").fill("alice")
+    other.get_by_label("Password").fill(PASSWORD)
+    other.get_by_role("button", name="Sign in").click()
+    other.wait_for_url("**/")
+    comment.fill(TYPED)
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("alert")).to_contain_text("from before you signed in")
+    page.get_by_role("link", name="Load it again").click()
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+    expect(page.get_by_label("Comment").first).to_have_value(TYPED)
