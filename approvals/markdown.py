@@ -13,6 +13,7 @@ from markdown_it.token import Token
 from approvals.visible_text import pieces
 
 LONGEST: Final = 20_000  # characters; what is longer is shown as it was written
+MOST_BARS: Final = 2_000  # of tables: each row has as many cells as the first
 
 _TAGS: Final = {
     *("p", "br", "hr", "h3", "em", "strong", "s", "code", "pre", "blockquote", "a"),
@@ -27,6 +28,11 @@ _PARSER: Final = (
     .enable(["table", "strikethrough"])
     .disable(["image"])
 )
+
+
+def is_readable(text: str) -> bool:
+    """Whether it can be drawn without keeping its reader, or the server, waiting."""
+    return len(text) <= LONGEST and text.count("|") <= MOST_BARS
 
 
 def as_html(text: str) -> SafeString:

@@ -105,7 +105,7 @@ def _string(value: str, schema: JSONObject) -> Shown:
     if not value.strip():
         return Shown(kind="nothing") if not value else text_of(value)
     match schema.get("widget"):
-        case "markdown" if len(value) <= markdown.LONGEST:
+        case "markdown" if markdown.is_readable(value):
             return Shown(kind="markdown", html=markdown.as_html(value))
         case "image" if _IMAGE.fullmatch(value):
             name = str(schema.get("title") or _("Image"))
@@ -161,7 +161,10 @@ def _moment(value: str) -> datetime | None:
         moment = parse_datetime(value)
     except ValueError:
         return None
-    return moment if moment is not None and moment.tzinfo is not None else None
+    if moment is None or moment.tzinfo is None:
+        return None
+    # At either end of time another zone may have no name for the moment.
+    return moment if 1 < moment.year < 9999 else None
 
 
 def _is_web(value: str) -> bool:

@@ -43,7 +43,7 @@ class SignInFirst(LoginRequiredMiddleware):
     A script would follow to the page of the log-in and take it for what it asked for.
     """
 
-    def handle_no_permission(
+    def handle_no_permission(  # type: ignore[override]
         self, request: HttpRequest, view_func: Callable[..., Any]
     ) -> HttpResponseBase:
         if request.headers.get("HX-Request"):

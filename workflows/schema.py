@@ -23,6 +23,7 @@ from pydantic_core import (
 )
 
 from workflows import json_gate
+from workflows.errors import SchemaMismatch
 from workflows.json_gate import JSONObject, JSONValue, Limits
 from workflows.schema_faults import mismatch, not_json
 from workflows.strictness import (
@@ -77,7 +78,11 @@ class Schema:
         return self.type_ is None
 
     def json_schema(self, mode: Mode = "validation") -> JSONObject:
-        """The JSON Schema of what goes in, or (``serialization``) of what comes out."""
+        """The JSON Schema of what goes in, or (``serialization``) of what comes out.
+
+        Fields stand there by the names that values are stored under; an alias is read
+        as well, and never written.
+        """
         text = self._json_schemas.get(mode)
         if text is None:
             text = self._json_schemas[mode] = _strictly(self._json_schema(mode))
@@ -150,18 +155,27 @@ class Schema:
         raise found
 
     def _strictly_parsed(self, text: str, value: object) -> Any:
-        try:
-            return self._strict.validate_json(
-                text, strict=True, by_alias=True, by_name=True
-            )
-        except ValidationError as error:
-            found = mismatch(error, value)
-        raise found
+        found: list[SchemaMismatch] = []
+        for validator in self._strict_validators:
+            try:
+                return validator.validate_json(
+                    text, strict=True, by_alias=True, by_name=True
+                )
+            except ValidationError as error:
+                found.append(mismatch(error, value))
+            except SystemExit as left:  # what a parser of command lines raises
+                raise RuntimeError("a validator left by SystemExit") from left
+        # What was sent by aliases is found under them.
+        raise max(found, key=_depth)
 
     def _dumped(self, validated: Any) -> Any:
         try:
             return self._serializer.to_python(
-                validated, mode="json", round_trip=True, warnings="error"
+                validated,
+                mode="json",
+                by_alias=False,
+                round_trip=True,
+                warnings="error",
             )
         except (PydanticSerializationError, ValueError):
             pass  # its message may show the value
@@ -200,8 +214,16 @@ class Schema:
             raise UnusableType(_told(error)) from error
 
     @cached_property
-    def _strict(self) -> SchemaValidator:
-        return closed_validator(self._adapter.core_schema)
+    def _strict_validators(self) -> tuple[SchemaValidator, ...]:
+        """One that tells of fields by name; and by alias, where there are aliases."""
+        schema = self._adapter.core_schema
+        by_name = closed_validator(schema)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PydanticJsonSchemaWarning)
+            aliased = self._described(by_alias=True)
+        if aliased == self._described(by_alias=False):
+            return (by_name,)
+        return by_name, closed_validator(schema, loc_by_alias=True)
 
     @cached_property
     def _serializer(self) -> SchemaSerializer:
@@ -217,11 +239,21 @@ class Schema:
         with warnings.catch_warnings():
             warnings.simplefilter("error", PydanticJsonSchemaWarning)
             try:
-                return self._adapter.json_schema(
-                    mode=mode, schema_generator=MarkedJsonSchema
-                )
+                return self._described(by_alias=False, mode=mode)
             except (PydanticUserError, PydanticJsonSchemaWarning) as error:
                 raise UnusableType(_told(error)) from error
+
+    def _described(
+        self, *, by_alias: bool, mode: Mode = "validation"
+    ) -> dict[str, Any]:
+        return self._adapter.json_schema(
+            by_alias=by_alias, mode=mode, schema_generator=MarkedJsonSchema
+        )
+
+
+def _depth(mismatch: SchemaMismatch) -> int:
+    """How many places it names."""
+    return sum(len(fault["loc"]) for fault in mismatch.errors)
 
 
 def _nodes(schema: object) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from pydantic import Secret, SecretBytes, SecretStr
@@ -21,10 +22,16 @@ _MAX_EXPONENT: Final = 50
 _SECRETS: Final = (Secret, SecretStr, SecretBytes)
 
 
-def closed_validator(schema: CoreSchema) -> SchemaValidator:
-    """A validator that refuses unknown fields where no model decides otherwise."""
+def closed_validator(
+    schema: CoreSchema, *, loc_by_alias: bool = False
+) -> SchemaValidator:
+    """A validator that refuses unknown fields where no model decides otherwise.
+
+    It tells of a field by its name, under which it is stored, or by its alias.
+    """
+    refuse = partial(_refuse_unknown, loc_by_alias=loc_by_alias)
     # Not from prebuilt parts: the models' own validators would let the fields in.
-    return SchemaValidator(_rewritten(schema, _refuse_unknown), _use_prebuilt=False)
+    return SchemaValidator(_rewritten(schema, refuse), _use_prebuilt=False)
 
 
 def faithful_serializer(schema: CoreSchema) -> SchemaSerializer:
@@ -86,12 +93,15 @@ def _rewritten(node: Any, change: Callable[[Node], None]) -> Any:
     return copy
 
 
-def _refuse_unknown(node: Node) -> None:
-    config = node.get("config") or {}
-    if node.get("type") in _WITH_CONFIG and "extra_fields_behavior" not in config:
-        node["config"] = {**config, "extra_fields_behavior": "forbid"}
+def _refuse_unknown(node: Node, *, loc_by_alias: bool) -> None:
+    if node.get("type") not in _WITH_CONFIG:
+        return
+    config = {**(node.get("config") or {}), "loc_by_alias": loc_by_alias}
+    if "extra_fields_behavior" not in config:
+        config["extra_fields_behavior"] = "forbid"
         # A typed dict spells Pydantic's default out beside its configuration.
         node.pop("extra_behavior", None)
+    node["config"] = config
 
 
 def _lose_nothing(node: Node) -> None:

@@ -74,9 +74,21 @@ def meanwhile(approval: Approval, may: Eligibility, *, reader_id: int) -> str:
     """Why an open form no longer counts, in a sentence or two."""
     if not approval.is_open:
         return closed_words(approval, reader_id=reader_id)
+    if approval.is_reserved:
+        return waits_to_go_ahead(approval, reader_id=reader_id)
     if not may.may_decide:
         return " ".join(may.reasons)
     return _("This changed while you were here.")
+
+
+def waits_to_go_ahead(approval: Approval, *, reader_id: int) -> str:
+    """Who answered, and that the answer may still be taken back."""
+    given = approval.reservation
+    if given.decided_by_id == reader_id:
+        said = answered_by_reader(given.verdict)
+    else:
+        said = answered_by(inbox.name_of(given.decided_by), given.verdict)
+    return _("%(said)s It goes ahead unless it is taken back.") % {"said": said}
 
 
 def answered_by(name: str, outcome: str) -> str:

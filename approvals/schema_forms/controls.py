@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, cast, get_args
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from .values import MAX_CONTROLS
 
@@ -28,6 +28,17 @@ def join(name: str, segment: str) -> str:
     """The name of a part of `name`; no property can clash with a name of our own."""
     quoted = segment if segment in _OWN else _quoted(segment)
     return f"{name}.{quoted}"
+
+
+def own_part(name: str, prefix: str) -> str:
+    """To which part of the whole a control belongs; empty if it is the form's own."""
+    head = name.removeprefix(prefix).removeprefix(".").partition(".")[0]
+    return "" if head in _OWN else head
+
+
+def unquoted(segment: str) -> str:
+    """The property behind a part of a name."""
+    return unquote(segment)
 
 
 def _quoted(segment: str) -> str:
@@ -55,6 +66,9 @@ class Controls:
         """The last text posted under the name; empty when there is none."""
         texts = self._texts.get(name)
         return texts[-1] if texts else ""
+
+    def names(self) -> list[str]:
+        return list(self._texts)
 
     def texts(self, name: str) -> list[str]:
         return list(self._texts.get(name, ()))

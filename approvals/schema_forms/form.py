@@ -21,7 +21,7 @@ from workflows.json_gate import JSONValue
 
 from . import messages
 from .builder import shape_of_schema
-from .controls import ACTION, Controls, join, parse_action
+from .controls import ACTION, Controls, join, own_part, parse_action, unquoted
 from .groups import GroupField
 from .json_schemas import form_schema
 from .schema_reading import dictionary
@@ -155,6 +155,9 @@ class SchemaForm:
             self.unclaimed_errors.append(
                 _("Choose one: %s.") % ", ".join(map(str, labels))
             )
+        for name in self._strangers():
+            words = _("The form has no field “%(name)s”.")
+            self.unclaimed_errors.append(words % {"name": name})
         self._judge(faults(self._type, value))
         return value if self.is_valid else None
 
@@ -242,6 +245,18 @@ class SchemaForm:
         if self.exclude_verdict and self.verdict.field:
             controls.forget(self.verdict_name)
         return controls
+
+    def _strangers(self) -> list[str]:
+        """What was sent as a field of the answer, and is none."""
+        if not isinstance(self.root, GroupField):
+            return []
+        known = {field.name for field in self.root.fields.values()}
+        heads = (own_part(name, self.prefix) for name in self._controls.names())
+        return [
+            unquoted(head)
+            for head in dict.fromkeys(heads)
+            if head and join(self.prefix, unquoted(head)) not in known
+        ]
 
     def _faults_so_far(self) -> Sequence[FieldError]:
         """What is wrong whichever button will be pressed; rules between fields, too."""

@@ -54,7 +54,9 @@ def _generated(type_: Any) -> tuple[str, bool]:
             return super().made_by(factory)
 
     adapter: TypeAdapter[Any] = TypeAdapter(Any if type_ is None else type_)
-    schema = adapter.json_schema(mode="validation", schema_generator=Noting)
+    schema = adapter.json_schema(
+        by_alias=False, mode="validation", schema_generator=Noting
+    )
     return json.dumps(schema), not Noting.asks_factories
 
 
@@ -89,8 +91,15 @@ class FormSchema(MarkedJsonSchema):
             return NoDefault
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
+        described = super().enum_schema(schema)
         labels = [enum_label(member) for member in schema["members"]]
-        return super().enum_schema(schema) | {LABELS: labels}
+        if "enum" not in described:  # one member: a constant
+            return described | {LABELS: labels[:1]}
+        # Pydantic lists a member once more for each of its other names.
+        pairs = zip(described["enum"], labels, strict=True)
+        once = {json.dumps(value): (value, label) for value, label in [*pairs][::-1]}
+        values, words = zip(*reversed(once.values()), strict=True)
+        return described | {"enum": [*values], LABELS: [*words]}
 
     def literal_schema(self, schema: core_schema.LiteralSchema) -> JsonSchemaValue:
         result = super().literal_schema(schema)

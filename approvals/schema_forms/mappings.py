@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from workflows.errors import FieldError
 from workflows.json_gate import JSONValue
 
@@ -29,6 +31,9 @@ class MappingShape(RowsShape):
     def __init__(self, info: Info, key: Shape, item: ShapeMaker) -> None:
         super().__init__(info, item)
         self.key = key
+
+    def type_label(self) -> str:
+        return _("Names and values")
 
     def fits(self, value: JSONValue) -> bool:
         if not isinstance(value, dict) or len(value) > MAX_ROWS:

@@ -201,7 +201,7 @@ class TextField(ScalarField):
     def preview(self) -> SafeString:
         """The Markdown as it will be read, once its button was pressed."""
         is_asked = self.widget == "markdown" and self.place.asks("preview")
-        if not is_asked or len(self.text) > markdown.LONGEST:
+        if not is_asked or not markdown.is_readable(self.text):
             return SafeString("")
         return markdown.as_html(self.text)
 

@@ -85,13 +85,26 @@ def without_null(schema: JSONObject) -> tuple[JSONObject, bool]:
     """
     values = items_of(schema.get("enum"))
     if None in values:
-        some: list[JSONValue] = [value for value in values if value is not None]
-        return {**schema, "enum": some}, True
+        return _without_value(schema, values, None), True
     for union in _UNIONS:
         choices = items_of(schema.get(union))
         if choices:
             return _without_null_choice(schema, union, choices)
     return schema, False
+
+
+def _without_value(
+    schema: JSONObject, values: list[JSONValue], gone: JSONValue
+) -> JSONObject:
+    """Without one of the values, and without its label."""
+    kept = [index for index, value in enumerate(values) if value is not gone]
+    lists = ("enum", "labels", LABELS)
+    return {
+        name: [part[index] for index in kept if index < len(part)]
+        if name in lists and isinstance(part, list)
+        else part
+        for name, part in schema.items()
+    }
 
 
 def _without_null_choice(

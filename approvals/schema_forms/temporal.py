@@ -161,6 +161,8 @@ def _clock(moment: datetime | time) -> str:
 
 def _in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
     """The moment that clocks in the zone show; of two such moments the first."""
+    if not 1 < moment.year < 9999:  # elsewhere it may have no name
+        raise Unreadable(_MESSAGES["datetime"])
     aware = moment.replace(tzinfo=zone)
     if aware.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment:
         raise Unreadable(

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals import decisions, drafts, inbox
@@ -22,7 +23,7 @@ from approvals.models import Approval
 from approvals.pages import conflict_page, decision_page, wording
 from approvals.pages.acts_panel import Refused
 from approvals.pages.forms import answer_form, edit_form
-from approvals.policies import eligibility
+from approvals.policies import Eligibility, eligibility
 from approvals.schema_forms import SchemaForm
 from approvals.statuses import Channel
 from approvals.views import advancing, files
@@ -57,15 +58,42 @@ def answer_page(
 
 @require_safe
 def notice(request: HttpRequest, approval_id: str) -> HttpResponse:
-    """What to tell somebody who has the form open: nothing while it still counts."""
-    approval = _visible(request, approval_id)
-    shown = request.GET.get("version", "")
+    """What to tell somebody who has the page open: nothing while it is as it was."""
+    approval = _visible_or_read(request, approval_id)
     may = eligibility(reader(request), approval)
-    if may.may_decide and shown == str(approval.version):
+    kind = _changed(request, approval, may)
+    if not kind:
         return HttpResponse(status=204)
     words = wording.meanwhile(approval, may, reader_id=reader(request).pk)
-    context = {"approval": approval, "words": words, "is_over": not may.may_decide}
+    context = {
+        "approval": approval,
+        "words": _("You can decide this now.") if kind == "free" else words,
+        "kind": kind,
+        "may_view": may.may_view,
+    }
     return render(request, "approvals/_notice.html", context)
+
+
+def _changed(request: HttpRequest, approval: Approval, may: Eligibility) -> str:
+    """In which way the page that is open is not as it was; empty while it is."""
+    has_form = "form" in request.GET
+    if not may.may_decide:
+        return "over" if has_form else "" if approval.is_open else "closed"
+    if not has_form:
+        return "free"
+    return "" if request.GET.get("version") == str(approval.version) else "changed"
+
+
+def _visible_or_read(request: HttpRequest, approval_id: str) -> Approval:
+    """Also for whom it was shown to and is hidden from now, as its digest proves."""
+    try:
+        return inbox.get_visible(reader(request), approval_id)
+    except ApprovalNotFound:
+        pass
+    try:
+        return inbox.get_read(approval_id, request.GET.get("digest", ""))
+    except ApprovalNotFound:
+        raise Http404 from None
 
 
 def _answer(request: HttpRequest, approval: Approval) -> HttpResponse:

@@ -161,7 +161,7 @@ async function refresh() {
 async function freshen() {
   if (!main().dataset.live) return;
   const notice = task()?.dataset.notice;
-  if (notice) await freshenWith(notice, showNotice);
+  if (notice) await freshenWith(notice, notify);
   if (byId("inbox")) await freshenWith(location.href, updateInbox);
   else if (byId("run")) await freshenWith(location.href, updateRun);
 }
@@ -170,7 +170,7 @@ async function freshenWith(address, show) {
   const [page, open, place] = [main(), task(), location.href];
   const response = await fetch(address, { headers: { "HX-Request": "true" } });
   if (response.status === 401) (task() ?? document).dispatchEvent(new CustomEvent("turned-away", { detail: 401, bubbles: true }));
-  if (response.status !== 200 || response.redirected) return;
+  if (![200, 204].includes(response.status) || response.redirected) return;
   const html = await response.text();
   refreshed = new Date();
   if (live.polling) showBar(true);
@@ -182,24 +182,16 @@ async function freshenWith(address, show) {
   show(new DOMParser().parseFromString(html, "text/html"));
 }
 
-// Relative times grow old even where nothing happens.
-setInterval(() => {
-  if (!document.hidden && live.socket && (byId("inbox") || byId("run"))) refresh();
-}, 60_000);
-
-/* --- a decision page: a banner; of the form, only buttons that do nothing go ----- */
-
-function showNotice(fresh) {
-  const slot = document.querySelector("[data-notice-slot]");
-  const [notice, instead] = fresh.body.children;
-  if (!slot || !notice || slot.firstElementChild?.id === notice.id) return;
-  slot.replaceChildren(notice);
-  const buttons = instead && document.querySelector("[data-decision-form] [data-sf-buttons]");
-  const hadFocus = buttons?.contains(document.activeElement);
-  buttons?.replaceChildren(instead);
-  if (hadFocus) instead.focus(); // where the button was, and not at the top of the page
-  say(words.meanwhile);
+// What the fresh page says of the request that is open here; empty when all is well.
+function notify(fresh) {
+  document.dispatchEvent(new CustomEvent("notice", { detail: fresh.body }));
 }
+
+// Relative times grow old even where nothing happens, and who is asked no more is told
+// of nothing.
+setInterval(() => {
+  if (!document.hidden && live.socket) refresh();
+}, 60_000);
 
 /* --- the inbox ------------------------------------------------------------------ */
 
@@ -207,6 +199,20 @@ const rowsOf = (root) => [...root.querySelectorAll("[data-row]")];
 let waitingList = null;
 
 function updateInbox(fresh) {
+  keepingPicks(() => freshenInbox(fresh));
+}
+
+// What is ticked stays ticked, as far as it is still there.
+function keepingPicks(change) {
+  const boxes = () => [...document.querySelectorAll("[data-pick]")];
+  const picked = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
+  change();
+  if (!picked.size) return;
+  for (const box of boxes()) box.checked = picked.has(box.value);
+  document.dispatchEvent(new CustomEvent("picked"));
+}
+
+function freshenInbox(fresh) {
   replaceIfChanged(byId("total"), fresh.getElementById("total"));
   recount(byId("views"), fresh.getElementById("views"));
   const shown = new Map(rowsOf(document).map((row) => [row.id, row]));
@@ -273,7 +279,7 @@ function sweep() {
 
 function leave(row) {
   row.classList.add("row--leaving");
-  setTimeout(() => (isHeld(byId("list")) ? row.classList.remove("row--leaving") : row.remove()), 120);
+  setTimeout(() => (isHeld(byId("list")) ? row.classList.remove("row--leaving") : keepingPicks(() => row.remove())), 120);
 }
 
 async function reloadList() {
@@ -291,7 +297,7 @@ for (const event of ["pointerout", "focusout"]) {
 
 document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-show-new]") || !waitingList) return;
-  showList(waitingList);
+  keepingPicks(() => showList(waitingList));
   byId("list").querySelector("a")?.focus({ preventScroll: true });
 });
 

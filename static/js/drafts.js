@@ -3,6 +3,7 @@
 
 const PAUSE = 1_000;
 const RETRY = 10_000;
+const PATIENCE = 2_000;
 let pause = 0;
 let unsaved = null; // the form whose last change is not sent yet
 const touched = new Set(); // the keys of forms that were typed into
@@ -72,12 +73,23 @@ function soon(event) {
 }
 
 for (const kind of ["input", "change"]) document.addEventListener(kind, soon);
-// An answer is on its way; a draft of it would come too late.
-document.addEventListener("submit", (event) => {
-  if (!formOf(event.target)) return;
-  clearTimeout(pause);
-  unsaved = null;
-});
+// An answer is on its way, and a draft of it would come too late. Before anything else
+// is done with the request, what was typed is kept: its page is drawn anew.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = unsaved;
+    clearTimeout(pause);
+    unsaved = null;
+    if (!form || formOf(event.target)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const { target, submitter } = event;
+    const late = new Promise((done) => setTimeout(done, PATIENCE));
+    Promise.race([save(form), late]).finally(() => target.requestSubmit(submitter));
+  },
+  true,
+);
 // Whoever leaves within that second has typed it all the same.
 addEventListener("pagehide", () => {
   if (unsaved) fetch(unsaved.dataset.draft, { method: "POST", body: typed(unsaved), headers, keepalive: true });

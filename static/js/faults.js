@@ -2,6 +2,7 @@
 
 const words = document.querySelector("[data-announcer]").dataset;
 const SIGNED_OUT = 401;
+const TOO_LONG = 413;
 const OUTDATED = 403; // a form from before the last log-in
 
 function tell(from, said, link) {
@@ -30,6 +31,7 @@ document.addEventListener("turned-away", ({ detail, target }) => turnedAway(deta
 for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(failure, ({ detail, target }) => {
     const status = detail.xhr?.status;
+    if (status === TOO_LONG) return tell(target, words.tooLong);
     if (status !== SIGNED_OUT && status !== OUTDATED) return tell(target, words.failed);
     target.dispatchEvent(new CustomEvent("turned-away", { detail: status, bubbles: true }));
   });

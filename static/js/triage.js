@@ -91,6 +91,7 @@ async function tell() {
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-pick]")) tell();
 });
+document.addEventListener("picked", tell);
 document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-unpick]")) return;
   for (const box of picks()) box.checked = false;

@@ -29,7 +29,7 @@ TEXTS = {
     "starts_at": "2027-01-11T08:30",
     "daily_from": "07:45",
     "reference": "6f1c8b0e-3f0b-4f5e-9c55-0d6f2f1f7a10",
-    "code": "1234#",
+    "code.__secret": "1234#",
     "address.street": "Elm Row 4",
     "address.city": "Leith",
     "billing.street": "High Street 1",
@@ -57,6 +57,7 @@ CHOSEN = {
 }
 # Where the answer holds something else than was typed.
 AS_STORED: dict[str, tuple[str, Any]] = {
+    "code.__secret": ("code", "1234#"),
     "amount": ("amount", "4250.75"),
     "visits": ("visits", 3),
     "tolerance": ("tolerance", 0.25),

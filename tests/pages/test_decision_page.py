@@ -303,44 +303,6 @@ def test_a_vote_that_does_not_decide_is_counted_aloud(
     assert "You have already voted." in page
 
 
-def test_the_notice_is_empty_until_somebody_else_decides(
-    desk: Desk, browser: Browser
-) -> None:
-    approval = desk.ask()
-    bob = browser(desk.bob)
-    notice = f"{address(approval)}notice/?version={approval.version}"
-    assert bob.get(notice).status_code == 204
-    desk.answer(approval, desk.alice)
-    page = bob.get(notice).content.decode()
-    assert "Alice Young approved this. <time" in page
-    assert "See what was decided" in page
-    assert 'class="over over--closed"' in page  # stands where the buttons stood
-
-
-def test_the_notice_says_why_an_open_request_is_not_ones_own_any_more(
-    desk: Desk, browser: Browser
-) -> None:
-    approval = desk.ask()
-    bob = browser(desk.bob)
-    browser(desk.alice).post(f"{address(approval)}act/claim/")
-    notice = f"{address(approval)}notice/?version={approval.version}"
-    page = bob.get(notice).content.decode()
-    assert "Alice Young has claimed this" in page
-    assert 'class="over"' in page
-    assert "See what was decided" not in page
-
-
-def test_the_notice_of_a_new_version_leaves_the_buttons(
-    desk: Desk, browser: Browser
-) -> None:
-    approval = desk.ask()
-    notice = f"{address(approval)}notice/?version={approval.version - 1}"
-    page = browser(desk.bob).get(notice).content.decode()
-    assert "This changed while you were here." in page
-    assert "Review it again" in page
-    assert 'class="over' not in page
-
-
 def test_the_fields_that_question_and_answer_share_start_as_proposed(
     desk: Desk, browser: Browser
 ) -> None:

@@ -135,7 +135,7 @@ def test_a_check_tells_what_is_wrong_whatever_will_be_decided() -> None:
         typed = {"answer.amount": amount, "answer.most": most}
         data = QueryDict(urlencode({**typed, "answer.__action": "check"}))
         assert decision(Reduced, data).errors_by_field == problems
-    typed = {"answer.due": "2026-05-01", "answer.from": "2026-06-01"}
+    typed = {"answer.due": "2026-05-01", "answer.start": "2026-06-01"}
     data = QueryDict(urlencode({**typed, "answer.__action": "check"}))
     assert decision(Between, data).errors_by_field == {"answer.due": ["Too early."]}
 

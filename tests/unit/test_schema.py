@@ -270,6 +270,20 @@ def test_aliases_and_names_are_both_read_and_names_are_stored() -> None:
     assert schema.accept(stored) == stored
     assert schema.load(stored).loud == "ANN"
     assert schema.accept({"firstName": "Ann"}) == stored
+    assert [*schema.json_schema()["properties"]] == ["first"]  # type: ignore[misc]
+    for sent in ("first", "firstName"):  # the place is that of what was sent
+        with pytest.raises(SchemaMismatch) as caught:
+            schema.accept_strict({sent: 5})
+        assert caught.value.errors[0]["loc"] == [sent]
+
+
+def test_names_are_stored_of_a_model_that_is_written_by_alias() -> None:
+    class Written(BaseModel):
+        model_config = ConfigDict(serialize_by_alias=True)
+        first: str = Field(alias="firstName")
+
+    stored = Schema.of(Written).accept({"firstName": "Ann"})
+    assert stored == {"first": "Ann"}
 
 
 def test_none_passes_an_optional_output_but_is_not_in_its_json_schema() -> None:
