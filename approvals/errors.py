@@ -11,7 +11,8 @@ ApprovalError
     │   └── AlreadyVoted    this person's own earlier vote stands
     ├── AlreadyClaimed      a colleague works on it; names who and since when
     ├── SentBack            it lies with its initiator, who was asked for changes
-    ├── TooLateToUndo       the answer went ahead, or there was none
+    ├── TooLateToUndo       the answer went ahead
+    │   └── NothingToUndo   ... or there is none any more, or never was
     ├── StalePage           the content changed since it was shown; ``changes`` says how
     ├── RunMovedOn          the run does not wait for this answer any more
     │   └── CannotGoOn      ... or could not go on with it under the installed code
@@ -98,8 +99,20 @@ class Reserved(AlreadyDecided):
 class TooLateToUndo(ApprovalConflict):
     """There is no answer that could still be taken back."""
 
-    def __init__(self) -> None:
-        super().__init__(_("It is too late to take this back: it went ahead."))
+    def __init__(self, message: str = "") -> None:
+        words = _("It is too late to take this back: it went ahead.")
+        super().__init__(message or words)
+
+
+class NothingToUndo(TooLateToUndo):
+    """It was taken back already, lost its approval, or was never given."""
+
+    def __init__(self, *, waits: bool) -> None:
+        super().__init__(
+            _("There is no answer to take back: this waits for one.")
+            if waits
+            else _("There is no answer to take back: this closed without yours.")
+        )
 
 
 class AlreadyVoted(AlreadyDecided):

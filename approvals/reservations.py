@@ -15,7 +15,7 @@ from django.core import serializers
 from django.utils.translation import gettext as _
 
 from approvals import audit, separation, signals, timetable
-from approvals.errors import NotAllowed, RunMovedOn, TooLateToUndo
+from approvals.errors import NotAllowed, NothingToUndo, RunMovedOn, TooLateToUndo
 from approvals.locking import Caller, Held, act_on, note
 from approvals.models import Approval, Decision, Reservation
 from approvals.refusals import Submission
@@ -113,12 +113,22 @@ def forget(approval_ids: Sequence[str]) -> None:
 def _undo(held: Held) -> Approval:
     reservation = Reservation.objects.filter(pk=held.approval.pk).first()
     if reservation is None or not held.approval.is_reserved:
-        raise TooLateToUndo
+        raise _too_late(held)
     if reservation.decided_by_id != held.caller.user.pk:
         raise NotAllowed([_("Only who gave the answer can take it back.")])
     _free(held.approval)
     note(held, UNDONE, outcome=reservation.verdict)
     return held.approval
+
+
+def _too_late(held: Held) -> TooLateToUndo:
+    approval = held.approval
+    votes = approval.decisions.filter(version=approval.version)
+    if not votes.filter(decided_by=held.caller.user.pk).exists():
+        return NothingToUndo(waits=approval.is_open)
+    if approval.is_open:
+        return TooLateToUndo(_("It is too late to take this back: your vote counts."))
+    return TooLateToUndo()
 
 
 def _free(approval: Approval) -> None:

@@ -15,6 +15,8 @@ from workflows.json_gate import JSONObject, JSONValue
 
 APPROVED, REJECTED, SUBMITTED = "approved", "rejected", "submitted"
 REJECTIONS = frozenset({"reject", "rejected", "deny"})
+# What authors call a verdict, and what everybody is told of it.
+USUAL = {"approve": APPROVED, "reject": REJECTED}
 LONGEST_VERDICT = 200  # what the tables keep of one
 CHOICE_FIELDS = ("decision", "outcome")
 COMMENT_FIELDS = ("comment", "reason")
@@ -62,6 +64,11 @@ def verdict_of(answer: JSONValue, schema: JSONObject) -> Verdict:
         return Verdict(value=SUBMITTED)
     word = str(value)[:LONGEST_VERDICT]
     return Verdict(value=word, rejection=word.lower() in REJECTIONS)
+
+
+def usual(verdict: str) -> str:
+    """The verdict as the words for people know it: ``reject`` is "rejected"."""
+    return USUAL.get(verdict.lower(), verdict)
 
 
 def comment_field(schema: JSONObject) -> str | None:

@@ -32,7 +32,6 @@ from approvals.notifications.inert import inert, one_line
 from approvals.notifications.kinds import ASKING, Kind
 from approvals.notifications.locales import Locale
 from approvals.pages import standing, wording
-from approvals.questions import in_words
 from approvals.rule_models import ApprovalComment, CommentKind
 from approvals.secrets import Cover, cover_of
 
@@ -205,16 +204,17 @@ def _label(kind: Kind, approval: Approval) -> str:
         case Kind.ATTENTION:
             return _("Needs attention")
         case Kind.OUTCOME:
-            word = approval.outcome or approval.status
-            known = {
-                "approved": _("Approved"),
-                "approve": _("Approved"),
-                "rejected": _("Rejected"),
-                "reject": _("Rejected"),
-                "submitted": _("Answered"),
-                "expired": _("Expired"),
-            }
-            return known.get(word) or in_words(word)
+            return _outcome_label(approval)
+
+
+def _outcome_label(approval: Approval) -> str:
+    match approval.outcome or approval.status:
+        case "expired":
+            return _("Expired")
+        case "canceled":
+            return _("Canceled")
+        case verdict:
+            return wording.verdict_label(verdict)
 
 
 def _said(notice: Notice) -> list[Vote]:
@@ -250,14 +250,8 @@ def _votes(approval: Approval) -> Sequence[Decision]:
 
 
 def _vote(decision: Decision, cover: Cover) -> Vote:
-    known = {
-        "approved": _("approved"),
-        "rejected": _("rejected"),
-        "submitted": _("answered"),
-    }
-    words = known.get(decision.verdict) or in_words(decision.verdict)
     return Vote(
         who=inert(inbox.name_of(decision.decided_by)),
-        words=inert(words),
+        words=inert(wording.verdict_words(decision.verdict)),
         comment=inert(cover.text(decision.comment.strip())),
     )

@@ -69,6 +69,19 @@ def reading(user_id: int) -> Iterator[Locale]:
         yield locale
 
 
+@contextmanager
+def showing(user_id: int) -> Iterator[str]:
+    """Show a page, inside, as this person chose to read mails; what they never chose,
+    as the browser says. Gives the language."""
+    language, zone = chosen_by(user_id)
+    if language not in dict(settings.LANGUAGES):
+        language = translation.get_language() or settings.LANGUAGE_CODE
+    known = zone in zones.known()
+    shown = ZoneInfo(zone) if known else timezone.get_current_timezone()
+    with translation.override(language), timezone.override(shown):
+        yield language
+
+
 def _existing(language: str, zone: str) -> Locale:
     known = language in dict(settings.LANGUAGES)
     name = zone if zone in zones.known() else timezone.get_default_timezone_name()

@@ -15,6 +15,7 @@ from approvals.errors import (
     ApprovalError,
     CannotGoOn,
     Expired,
+    NothingToUndo,
     NotYourDecision,
     SentBack,
     StalePage,
@@ -129,6 +130,8 @@ def _said(
             heading = _("%(name)s was faster") % {"name": error.winner}
             words = wording.answered_by(error.winner, error.outcome)
             return "users", heading, (words,)
+        case NothingToUndo():
+            return "undo-2", _("Nothing to take back"), (str(error),)
         case TooLateToUndo():
             return "undo-2", _("Too late to take it back"), (str(error),)
         case AlreadyClaimed():

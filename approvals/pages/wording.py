@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from approvals import inbox
+from approvals.badges import VERDICT
 from approvals.errors import expired_words
 from approvals.errors import in_words as moment_in_words
 from approvals.history import Moment
@@ -15,7 +16,7 @@ from approvals.policies import Eligibility
 from approvals.questions import in_words
 from approvals.reservations import Lapse
 from approvals.statuses import ApprovalStatus
-from approvals.verdicts import APPROVED, REJECTED, SUBMITTED
+from approvals.verdicts import APPROVED, REJECTED, SUBMITTED, usual
 from approvals.visible_text import plain
 
 SAID = "said"  # marks the message that tells somebody what they answered
@@ -93,7 +94,7 @@ def waits_to_go_ahead(approval: Approval, *, reader_id: int) -> str:
 
 def answered_by(name: str, outcome: str) -> str:
     """ "Bob approved this." """
-    match outcome:
+    match usual(outcome):
         case "approved":
             return _("%(name)s approved this.") % {"name": name}
         case "rejected":
@@ -108,7 +109,7 @@ def answered_by(name: str, outcome: str) -> str:
 
 def answered_by_reader(outcome: str) -> str:
     """ "You approved this." """
-    match outcome:
+    match usual(outcome):
         case "approved":
             return _("You approved this.")
         case "rejected":
@@ -116,6 +117,24 @@ def answered_by_reader(outcome: str) -> str:
         case "submitted":
             return _("You answered this.")
     return _("You answered this: %(outcome)s.") % {"outcome": in_words(outcome)}
+
+
+def verdict_words(verdict: str) -> str:
+    """ "approved": what somebody answered, after their name."""
+    match usual(verdict):
+        case "approved":
+            return _("approved")
+        case "rejected":
+            return _("rejected")
+        case "submitted":
+            return _("answered")
+    return _("answered: %(outcome)s") % {"outcome": in_words(verdict)}
+
+
+def verdict_label(verdict: str) -> str:
+    """ "Approved": a verdict by itself."""
+    badge = VERDICT.get(usual(verdict))
+    return str(badge.word) if badge else in_words(verdict)
 
 
 def recorded(approval: Approval, *, votes: int) -> str:
@@ -150,7 +169,8 @@ def said(approval: Approval, *, votes: int) -> str:
         SUBMITTED: _("Your answer is recorded."),
     }
     named = _("Your answer is recorded: %(answer)s.")
-    return done.get(approval.outcome) or named % {"answer": in_words(approval.outcome)}
+    outcome = usual(approval.outcome)
+    return done.get(outcome) or named % {"answer": in_words(outcome)}
 
 
 def recorded_of_many(approval: Approval) -> str:
@@ -187,14 +207,8 @@ def moment_words(moment: Moment) -> str:
     match moment.kind, moment.outcome:
         case "asked", _any:
             return _("asked for this") if moment.who else _("The workflow asked.")
-        case (("decided" | "voted"), "approved"):
-            return _("approved")
-        case (("decided" | "voted"), "rejected"):
-            return _("rejected")
-        case (("decided" | "voted"), "submitted"):
-            return _("answered")
-        case (("decided" | "voted"), outcome):
-            return _("answered: %(outcome)s") % {"outcome": in_words(outcome)}
+        case (("decided" | "voted"), verdict):
+            return verdict_words(verdict)
         case "handed-over", name:
             return _("handed this to %(name)s") % {"name": name}
         case "colleague-asked", name:
@@ -214,8 +228,8 @@ def moment_words(moment: Moment) -> str:
             return _("It was withdrawn: the run went on or ended without it.")
         case "expired", outcome:
             return expired_words(outcome)
-        case "reserved", outcome:
-            return _("answered: %(outcome)s") % {"outcome": in_words(outcome)}
+        case "reserved", verdict:
+            return _("answered: %(outcome)s") % {"outcome": verdict_label(verdict)}
         case "undone", _any:
             return _("took the answer back")
         case "lapsed", why:

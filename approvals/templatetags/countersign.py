@@ -17,6 +17,7 @@ from approvals.badges import Badge
 from approvals.elapsed import duration_words, relative_words
 from approvals.pages.wording import ADVANCED, SAID
 from approvals.questions import in_words
+from approvals.verdicts import usual
 from approvals.views.requests import advances as advances_in
 from approvals.visible_text import Piece, is_plain, pieces, plain
 
@@ -75,6 +76,16 @@ def exact_words(moment: datetime) -> str:
 
 
 @register.filter
+def to_the_second(moment: datetime) -> str:
+    """A time of today, with its zone: "14:05:09 UTC"; of another day with that, too."""
+    local, now = timezone.localtime(moment), timezone.localtime()
+    clock = f"{local:%H:%M:%S} {local.tzname()}"
+    if local.date() == now.date():
+        return clock
+    return f"{formats.date_format(local, 'DATE_FORMAT')} {clock}"
+
+
+@register.filter
 def is_past(moment: datetime | None) -> bool:
     """Whether this moment is over; nothing is never over."""
     return moment is not None and moment <= timezone.now()
@@ -109,7 +120,7 @@ def approval_badge(
     if status == "open" and sent_back_at:
         status = "sent-back"
     table = badges.VERDICT if status == "decided" and outcome else badges.APPROVAL
-    key = outcome if table is badges.VERDICT else status
+    key = usual(outcome) if table is badges.VERDICT else status
     return {"badge": table.get(key) or _custom(outcome)}
 
 
@@ -120,7 +131,7 @@ def _custom(outcome: str) -> Badge:
 @register.inclusion_tag("approvals/_badge.html")
 def verdict_badge(verdict: str) -> dict[str, Badge]:
     """What one person answered."""
-    return {"badge": badges.VERDICT.get(verdict) or _custom(verdict)}
+    return {"badge": badges.VERDICT.get(usual(verdict)) or _custom(verdict)}
 
 
 @register.inclusion_tag("approvals/_badge.html")

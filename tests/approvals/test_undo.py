@@ -145,6 +145,43 @@ def test_what_went_ahead_or_was_never_answered_can_not_be_taken_back(
     assert actions() == ["reserved", "decided"]
 
 
+def why_not(approval: Approval, user: User) -> str:
+    """What somebody hears who takes their answer back and can't."""
+    with pytest.raises(errors.TooLateToUndo) as refused:
+        undo(approval, user)
+    return str(refused.value)
+
+
+def test_why_nothing_is_taken_back_is_said_as_it_is(desk: Desk) -> None:
+    waits = "There is no answer to take back: this waits for one."
+    approval = desk.ask(policy(editable=["amount"]), amount=100)
+    assert why_not(approval, desk.alice) == waits
+    desk.answer(approval, desk.alice)
+    undo(approval, desk.alice)
+    assert why_not(approval, desk.alice) == waits  # the second of two clicks
+    desk.answer(Approval.objects.get(), desk.alice, edits={"amount": 80})
+    let_it_go_ahead(approval)
+    assert why_not(approval, desk.alice).endswith(
+        "too late to take this back: it went ahead."
+    )
+    closed = "There is no answer to take back: this closed without yours."
+    assert why_not(approval, desk.bob) == closed
+
+
+def test_an_answer_that_a_cancel_overtook_did_not_go_ahead(desk: Desk) -> None:
+    approval = desk.ask(policy())
+    desk.answer(approval, desk.alice)
+    desk.run_of(approval).cancel()
+    closed = "There is no answer to take back: this closed without yours."
+    assert why_not(approval, desk.alice) == closed
+
+
+def test_a_vote_that_counts_is_not_taken_back(desk: Desk) -> None:
+    approval = desk.ask(policy(quorum=2))
+    desk.answer(approval, desk.alice)
+    assert why_not(approval, desk.alice).endswith("your vote counts.")
+
+
 def test_a_cancel_of_the_run_wins_over_the_answer(desk: Desk) -> None:
     approval = desk.ask(policy())
     desk.answer(approval, desk.alice)

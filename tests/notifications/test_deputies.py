@@ -1,10 +1,14 @@
 """Who hears of what, when one person stands in for another."""
 
+from dataclasses import replace
 from datetime import timedelta
+
+from django.test import Client
 
 from approvals import ApprovalPolicy
 from approvals.models import Delegation
 from tests.notifications.conftest import Office
+from tests.notifications.test_links import DIRECT, mailed
 from workflows.rows import database_now
 
 DAY = timedelta(days=1)
@@ -43,3 +47,17 @@ def test_who_was_away_learns_what_was_decided_in_their_name(office: Office) -> N
     office.post()
     office.answer(approval, office.carol, now=database_now())
     assert office.post() == [BOB, INES]
+
+
+def test_who_decides_by_a_link_for_somebody_reads_for_whom(
+    office: Office, client: Client
+) -> None:
+    stand_in(office)
+    _approval, path = mailed(
+        office, replace(DIRECT, users=["bob"])
+    )  # the last is Carol's
+    page = client.get(path).content.decode()
+    assert "You decide this as <bdi>Carol West</bdi>, once." in page
+    assert "You answer for Bob Stone." in page
+    _approval, path = mailed(office)
+    assert "You answer for" not in client.get(path).content.decode()

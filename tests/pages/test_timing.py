@@ -112,6 +112,20 @@ def test_too_late_to_take_it_back_is_said_and_changes_nothing(
     assert Decision.objects.get().decided_by == desk.alice
 
 
+def test_the_second_of_two_clicks_hears_that_it_is_taken_back(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(policy(undo_window=60))
+    alice = browser(desk.alice)
+    post(alice, approval)
+    alice.post(f"{address(approval)}undo/")
+    second = alice.post(f"{address(approval)}undo/")
+    assert second.status_code == 409
+    assert "Nothing to take back" in text(second)
+    assert "this waits for one" in text(second)
+    assert "oo late" not in text(second)
+
+
 def test_nobody_else_may_undo_and_a_link_never_does(
     desk: Desk, browser: Browser
 ) -> None:

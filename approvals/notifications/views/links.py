@@ -22,12 +22,13 @@ import workflows
 from approvals import inbox, rendering
 from approvals.errors import ApprovalError, DigestMissing, StalePage
 from approvals.models import Approval
-from approvals.notifications import links
+from approvals.notifications import links, locales
 from approvals.notifications.kinds import Purpose
 from approvals.notifications.link_policy import LinkUnusable
 from approvals.notifications.models import Link
-from approvals.pages import outlook
+from approvals.pages import outlook, wording
 from approvals.pages.forms import mark_reason
+from approvals.policies import eligibility
 from approvals.readable import Shown
 from approvals.schema_forms import ErrorDetail, SchemaForm
 from approvals.secrets import masked_question
@@ -69,14 +70,22 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse:
     try:
         link = links.find(token, now=timezone.now())
         if link.purpose == Purpose.DECIDE:
-            posted = request.method == "POST"
-            return _decide(request, link) if posted else _page(request, link)
+            return _deciding(request, link)
         if request.method == "POST":
             raise LinkUnusable
     except ApprovalError:
         # Also when somebody was faster, a moment ago.
         return render(request, "notifications/unusable.html", status=410)
     return redirect("approvals:decision", link.approval_id)
+
+
+def _deciding(request: HttpRequest, link: Link) -> HttpResponse:
+    """In the language and the time zone of the mail that led here."""
+    with locales.showing(link.recipient_id) as language:
+        posted = request.method == "POST"
+        response = _decide(request, link) if posted else _page(request, link)
+        response["Content-Language"] = language
+    return response
 
 
 def _decide(request: HttpRequest, link: Link) -> HttpResponse:
@@ -138,6 +147,7 @@ def _page(
         "changed": status == 409,
         "approval": approval,
         "recipient": link.recipient,
+        "answers_for": wording.answers_for(eligibility(link.recipient, approval)),
         "details": _public_details(approval),
         "digest": approval.digest,
         "form": form or _form(approval),
