@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from approvals import readable, rendering
 from approvals.questions import fact_text, label_of
 from approvals.secrets import Cover
 from workflows.json_gate import JSONObject, JSONValue
@@ -26,7 +27,14 @@ def of(patch: JSONValue, schema: JSONObject, cover: Cover) -> tuple[Amended, ...
 
 
 def _line(op: JSONObject, schema: JSONObject, cover: Cover) -> Amended:
-    names = str(op["path"]).lstrip("/").split("/")
-    field = ".".join(name.replace("~1", "/").replace("~0", "~") for name in names)
-    text = fact_text(op["value"]) if "value" in op else _("left out")
+    parts = str(op["path"]).lstrip("/").split("/")
+    names = [part.replace("~1", "/").replace("~0", "~") for part in parts]
+    field = ".".join(names)
+    if "value" not in op:
+        return Amended(label=label_of(field, schema), text=_("left out"))
+    payload = value = op["value"]
+    for name in reversed(names):
+        payload = {name: payload}
+    kind = rendering.kind_at(payload, field, schema)
+    text = readable.fact(fact_text(value), kind) if kind else fact_text(value)
     return Amended(label=label_of(field, schema), text=cover.text(text))

@@ -49,6 +49,7 @@ class ConflictPage:
     at: datetime | None
     typed: tuple[Typed, ...]
     action: str
+    is_lost: bool  # an answer, that is; who takes one back has lost none
 
 
 def build(
@@ -67,15 +68,18 @@ def build(
         icon=icon,
         heading=heading,
         lines=lines,
-        at=error.at if isinstance(error, AlreadyDecided | Expired) else None,
+        at=error.at
+        if isinstance(error, AlreadyDecided | Expired | AlreadyClaimed | SentBack)
+        else None,
         typed=(
             *typed_texts(form, edits),
             *(Typed(label=_("Your text"), text=text) for text in texts if text),
             *_files([*files]),
         ),
-        action=_("Read the request")
-        if isinstance(error, NotYourDecision | CannotGoOn | StalePage)
-        else _("See what was decided"),
+        action=_("See what was decided")
+        if not approval.is_open
+        else _("Read the request"),
+        is_lost=not isinstance(error, TooLateToUndo),
     )
 
 
@@ -135,10 +139,11 @@ def _said(
         case TooLateToUndo():
             return "undo-2", _("Too late to take it back"), (str(error),)
         case AlreadyClaimed():
-            heading = _("A colleague has claimed this")
-            return "user-round", heading, (str(error),)
+            heading = _("%(name)s has claimed this") % {"name": error.winner}
+            return "user-round", heading, (_("You can take it over to decide it."),)
         case SentBack():
-            return "undo-2", _("Changes were asked for"), (str(error),)
+            waits = _("It waits for who started it.")
+            return "undo-2", _("Changes were asked for"), (waits,)
         case CannotGoOn():
             waits = _("The request still waits; it is for an operator now.")
             lines = (standing.changed_words(), waits)

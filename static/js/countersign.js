@@ -223,7 +223,8 @@ function freshenInbox(fresh) {
   for (const [id, row] of current) if (shown.has(id)) freshenRow(shown.get(id), row);
   const added = appendTail(shown, [...current.values()]);
   offer(fresh, added);
-  if (gone.length && !added.length) say(counted("gone", gone.length));
+  const others = gone.filter((row) => !row.querySelector("[aria-current]")); // one's own is no news
+  if (others.length && !added.length) say(counted("gone", others.length));
   sweep();
 }
 
