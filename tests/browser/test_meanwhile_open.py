@@ -85,3 +85,15 @@ def test_ticks_outlive_a_list_that_is_drawn_anew(site: Site) -> None:
     bob.locator(".row__title").first.click()
     press(bob, "Approve")
     expect(bar).to_contain_text("you may decide 1")
+
+
+def test_what_is_done_beside_the_list_stays_beside_it(site: Site) -> None:
+    site.question()
+    page = site.open("alice", viewport={"width": 1400, "height": 900})
+    page.locator(".row__title").first.click()
+    page.get_by_text("Comment without deciding").click()
+    page.get_by_label("What do you want to say?").fill("Looks right to me.")
+    press(page, "Post the comment")
+    expect(page.get_by_text("Your comment is there.")).to_be_visible()
+    expect(page.locator("#list")).to_be_visible()
+    expect(page).to_have_url(re.compile("[?]open="))

@@ -172,7 +172,7 @@ def test_a_row_with_the_focus_keeps_it(site: Site) -> None:
 
     expect(bob.locator(row(bob, address))).to_have_attribute("data-gone", "true")
     expect(link).to_be_focused()
-    expect(bob.get_by_role("status")).to_have_text("One request was decided elsewhere.")
+    expect(bob.get_by_role("status")).to_have_text("One request has left this list.")
 
 
 def test_an_open_menu_of_views_stays_open_and_counts_anew(site: Site) -> None:
