@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 # Format characters that are drawn, or that ordinary writing needs.
 _DRAWN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2")
+PART = 100  # characters
+_UNBROKEN = re.compile(rf"\S{{{2 * PART},}}")
 _LINE = frozenset("\n\t")
 # Letters by category, blank to the eye.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -41,6 +43,16 @@ def pieces(text: str) -> Iterator[Piece]:
             yield from _isolated(piece.text)
         else:
             yield piece
+
+
+def parts(text: str) -> Iterator[str]:
+    """The text in parts, of which only those without a space are many."""
+    start = 0
+    for run in _UNBROKEN.finditer(text):
+        for end in range(run.start() + PART, run.end(), PART):
+            yield text[start:end]
+            start = end
+    yield text[start:]
 
 
 def is_plain(text: str) -> bool:

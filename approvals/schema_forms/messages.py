@@ -76,6 +76,13 @@ _FIXED: Mapping[str, "StrOrPromise"] = {
     "uuid_parsing": gettext_lazy("Enter a UUID."),
     "url_type": gettext_lazy("Enter a web address."),
     "url_parsing": gettext_lazy("Enter a web address, such as https://example.com."),
+    "url_scheme": gettext_lazy("Enter a web address, such as https://example.com."),
+    "timezone_naive": gettext_lazy("Enter a time without a time zone."),
+    "timezone_aware": gettext_lazy("Enter a time with a time zone."),
+    "json_invalid": gettext_lazy("This is not valid JSON."),
+    "json_type": gettext_lazy("This is not valid JSON."),
+    "ip": gettext_lazy("Enter an IP address, such as 192.0.2.1."),
+    "ip_network": gettext_lazy("Enter an IP network, such as 192.0.2.0/24."),
     "list_type": gettext_lazy("Enter a list."),
     "dict_type": gettext_lazy("Enter names and values."),
     "model_type": FILL_IN,
@@ -110,7 +117,7 @@ def in_words(error: FieldError) -> str:
         return str(_WITH_NUMBER[kind]) % number
     if number and kind in _COUNTED and number.isdigit():
         return _COUNTED[kind](int(number))
-    return _AUTHORS_OWN.sub("", sentence)
+    return _AUTHORS_OWN.sub("", sentence) or _("This is not accepted.")
 
 
 def at_place(error: FieldError) -> str:
@@ -121,7 +128,8 @@ def at_place(error: FieldError) -> str:
 
 def bad_json(error: PayloadRejected) -> str:
     """Why a typed text is not JSON that can be stored."""
-    return _("This is not valid JSON: %s") % error
+    known = (in_words(each) for each in error.errors if each["type"] in _FIXED)
+    return _("This is not valid JSON: %s") % next(known, error)
 
 
 def _number(sentence: str) -> str:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+    ip_address,
+)
 from typing import Final
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from approvals import markdown
+from workflows.errors import FieldError
 from workflows.json_gate import JSONValue
 
 from . import messages
@@ -21,6 +32,15 @@ LONG_TEXT_NAMES: Final = frozenset(
     {"comment", "comments", "description", "explanation", "message", "note", "notes"}
     | {"reason", "remarks"}
 )
+_IP: Final[Mapping[str, tuple[str, Callable[[str], object]]]] = {
+    "ipv4": ("ip", IPv4Address),
+    "ipv6": ("ip", IPv6Address),
+    "ipvanyaddress": ("ip", ip_address),
+    "ipv4interface": ("ip", IPv4Interface),
+    "ipv6interface": ("ip", IPv6Interface),
+    "ipv4network": ("ip_network", IPv4Network),
+    "ipv6network": ("ip_network", IPv6Network),
+}
 _INPUT_MODES: Final = {"email": "email", "uri": "url"}
 
 
@@ -185,6 +205,20 @@ class TextField(ScalarField):
         reason = controls.text(self.reason_name)
         if reason in self.reasons and reason not in self.text:
             self.text = f"{reason}\n{self.text}" if self.text.strip() else reason
+
+    def place_errors(self, errors: Iterable[FieldError]) -> None:
+        super().place_errors(self._named_by_format(error) for error in errors)
+
+    def _named_by_format(self, error: FieldError) -> FieldError:
+        """Python's own words for what is no address are no words for people."""
+        kind, read = _IP.get(self.shape.format, ("", str))
+        if not kind or error["type"] != "value_error":
+            return error
+        try:
+            read(self.text.strip())
+        except ValueError:
+            return {**error, "type": kind}
+        return error
 
     @property
     def reason_name(self) -> str:

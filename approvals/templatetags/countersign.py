@@ -19,7 +19,7 @@ from approvals.pages.wording import ADVANCED, SAID
 from approvals.questions import in_words
 from approvals.verdicts import usual
 from approvals.views.requests import advances as advances_in
-from approvals.visible_text import Piece, is_plain, pieces, plain
+from approvals.visible_text import Piece, is_plain, parts, pieces, plain
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -151,9 +151,14 @@ def initials(name: str) -> str:
 def text(value: object) -> SafeString:
     """Text from elsewhere, escaped, with nothing in it hidden or out of its order."""
     if is_plain(plain := str(value)):
-        return format_html("<bdi>{}</bdi>", plain)
+        return format_html("<bdi>{}</bdi>", _breakable(plain))
     shown = ((_shown(piece),) for piece in pieces(plain))
     return format_html("<bdi>{}</bdi>", format_html_join("", "{}", shown))
+
+
+def _breakable(text: str) -> SafeString:
+    """With places to break a line in what has none: browsers look for them long."""
+    return format_html_join(SafeString("<wbr>"), "{}", ((p,) for p in parts(text)))
 
 
 @register.filter
@@ -179,7 +184,8 @@ def _shown(piece: Piece) -> str:
     if piece.hidden:
         tag = '<span class="hidden-char" title="{}">{}</span>'
         return format_html(tag, piece.name, piece.text)
-    return format_html("<bdi>{}</bdi>", piece.text) if piece.isolated else piece.text
+    shown = _breakable(piece.text)
+    return format_html("<bdi>{}</bdi>", shown) if piece.isolated else shown
 
 
 @register.simple_tag(takes_context=True)
