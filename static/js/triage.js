@@ -56,7 +56,16 @@ function close() {
   links().find((link) => link.dataset.open === from)?.focus();
 }
 
-if (byId("inbox")) keepInView();
+if (byId("inbox")) {
+  history.replaceState({ htmx: true }, ""); // Back leads here, to the list alone
+  keepInView();
+}
+
+// A search leaves the request open, and so does its address.
+document.addEventListener("htmx:configRequest", ({ detail, target }) => {
+  const shown = byId("task")?.dataset.approval;
+  if (shown && target.matches(".search")) detail.parameters.open = shown;
+});
 
 const isPlain = (event) =>
   event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);

@@ -97,3 +97,17 @@ def test_what_is_done_beside_the_list_stays_beside_it(site: Site) -> None:
     expect(page.get_by_text("Your comment is there.")).to_be_visible()
     expect(page.locator("#list")).to_be_visible()
     expect(page).to_have_url(re.compile("[?]open="))
+
+
+def test_back_closes_the_request_and_a_search_leaves_it_open(site: Site) -> None:
+    site.ask("Frida Nowak")
+    page = site.open("alice", viewport={"width": 1400, "height": 900})
+    page.locator(".row__title").first.click()
+    expect(page.locator("#task")).to_be_visible()
+    page.get_by_role("searchbox").fill("Frida")
+    expect(page.locator("#list [data-row]")).to_have_count(1)
+    expect(page).to_have_url(re.compile("[?&]open="))
+    expect(page.locator("#task")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#task")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("open="))
