@@ -100,10 +100,12 @@ async function recover() {
   const form = document.querySelector("[data-decision-form][data-draft]");
   const left = form && localStorage.getItem(keyOf(form));
   if (!left) return;
-  localStorage.removeItem(keyOf(form));
   const fields = new URLSearchParams(left);
   fields.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
-  const answer = await fetch(form.dataset.draft, { method: "POST", body: fields, headers });
+  const sent = { method: "POST", body: fields, headers };
+  const answer = await fetch(form.dataset.draft, sent).catch(() => null);
+  if (!answer || [401, 403].includes(answer.status) || answer.status >= 500) return; // once more, later
+  localStorage.removeItem(keyOf(form));
   if (answer.ok) location.reload();
 }
 recover();

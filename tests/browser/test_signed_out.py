@@ -67,3 +67,18 @@ def test_a_page_from_before_the_last_sign_in_is_loaded_again(site: Site) -> None
     page.get_by_role("link", name="Load it again").click()
     expect(page.get_by_text("Draft saved")).to_be_visible()
     expect(page.get_by_label("Comment").first).to_have_value(TYPED)
+
+
+def test_a_copy_that_the_server_does_not_take_stays_in_the_browser(site: Site) -> None:
+    page = site.open("alice", site.question())
+    comment = page.get_by_label("Comment").first
+    page.route("**/draft/", lambda route: route.abort())
+    comment.fill(TYPED)
+    expect(page.get_by_text("A copy is kept in this browser")).to_be_visible()
+    with page.expect_request("**/draft/"):
+        page.reload()  # and the server is still away
+    page.unroute("**/draft/")
+    page.reload()
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+    expect(page.get_by_label("Comment").first).to_have_value(TYPED)
+    site.complaints.clear()  # the browser's, of the server that was away
