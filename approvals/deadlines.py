@@ -117,9 +117,9 @@ def _transact(seen: Approval, answer: Answer | None) -> bool:
     parked: DefinitionChanged | None = None
     with transaction.atomic():
         approval, now = locked(seen), database_now()
-        if not approval.is_open or not approval.timer_at or approval.timer_at > now:
+        if not approval.is_open or is_paused(approval):
             return False
-        if is_paused(approval):
+        if not approval.timer_at or approval.timer_at > now:
             return False
         if approval.is_reserved:
             parked = releases.release(approval, now)

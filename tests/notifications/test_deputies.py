@@ -1,39 +1,25 @@
 """Who hears of what, when one person stands in for another."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 from django.test import Client
 
 from approvals import ApprovalPolicy
 from approvals.models import Delegation
+from tests.approvals.test_duties import away
 from tests.notifications.conftest import Office
 from tests.notifications.test_links import DIRECT, mailed
 from workflows.rows import database_now
 
-DAY = timedelta(days=1)
 ALICE, BOB, CAROL, INES = (
     f"{name}@desk.example" for name in ("alice", "bob", "carol", "ines")
 )
 
 
-def stand_in(office: Office) -> Delegation:
-    """Bob is away, and Carol stands in."""
-    now = database_now()
-    return Delegation.objects.create(
-        delegator=office.bob,
-        delegate=office.carol,
-        starts_at=now - DAY,
-        ends_at=now + DAY,
-        created_at=now,
-        created_by=office.bob,
-    )
-
-
 def test_who_stands_in_for_somebody_is_told_as_long_as_that_lasts(
     office: Office,
 ) -> None:
-    stands_in = stand_in(office)
+    stands_in = away(office, office.bob, office.carol)
     office.ask()
     assert office.post() == [ALICE, BOB, CAROL]
     Delegation.objects.filter(pk=stands_in.pk).update(ends_at=database_now())
@@ -42,7 +28,7 @@ def test_who_stands_in_for_somebody_is_told_as_long_as_that_lasts(
 
 
 def test_who_was_away_learns_what_was_decided_in_their_name(office: Office) -> None:
-    stand_in(office)
+    away(office, office.bob, office.carol)
     approval = office.ask(ApprovalPolicy(users=["bob"]))
     office.post()
     office.answer(approval, office.carol, now=database_now())
@@ -52,7 +38,7 @@ def test_who_was_away_learns_what_was_decided_in_their_name(office: Office) -> N
 def test_who_decides_by_a_link_for_somebody_reads_for_whom(
     office: Office, client: Client
 ) -> None:
-    stand_in(office)
+    away(office, office.bob, office.carol)
     _approval, path = mailed(
         office, replace(DIRECT, users=["bob"])
     )  # the last is Carol's

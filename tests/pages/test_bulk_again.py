@@ -1,7 +1,6 @@
 """Several requests together: sent twice, of several kinds, in somebody else's name."""
 
 import re
-from datetime import timedelta
 from typing import Literal
 
 from django.test import Client
@@ -9,7 +8,8 @@ from django.utils import timezone
 from pydantic import BaseModel
 
 from approvals import ApprovalPolicy
-from approvals.models import Approval, Decision, Delegation
+from approvals.models import Approval, Decision
+from tests.approvals.test_duties import away
 from tests.pages.conftest import Browser, Desk
 from tests.pages.test_bulk import decide, review
 
@@ -22,19 +22,6 @@ class Courier(BaseModel):
 
 def inbox_page(client: Client, view: str) -> str:
     return client.get("/", {"view": view}).content.decode()
-
-
-def stand_in(desk: Desk) -> Delegation:
-    """Alice is away, and Carol stands in."""
-    now = timezone.now()
-    return Delegation.objects.create(
-        delegator=desk.alice,
-        delegate=desk.carol,
-        starts_at=now - timedelta(days=1),
-        ends_at=now + timedelta(days=1),
-        created_at=now,
-        created_by=desk.alice,
-    )
 
 
 def test_a_batch_that_is_sent_again_shows_what_became_of_it(
@@ -84,7 +71,7 @@ def test_requests_of_several_kinds_are_offered_kind_by_kind(
 
 def test_in_whose_name_one_decides_stands_at_each(desk: Desk, browser: Browser) -> None:
     approval, own = desk.ask(), desk.ask(ApprovalPolicy(users=["carol"]))
-    stand_in(desk)
+    away(desk, desk.alice, desk.carol)
     page = review(browser(desk.carol), approval, own)
     assert page.count("You answer for Alice Young.") == 1
 
@@ -103,7 +90,7 @@ def test_what_may_still_be_taken_back_stands_under_decided(
 def test_who_may_not_see_what_they_decided_any_more_is_told_so(
     desk: Desk, browser: Browser
 ) -> None:
-    approval, stands_in = desk.ask(), stand_in(desk)
+    approval, stands_in = desk.ask(), away(desk, desk.alice, desk.carol)
     desk.answer(approval, desk.carol, now=timezone.now())
     carol = browser(desk.carol)
     assert approval.title in inbox_page(carol, "decided")
