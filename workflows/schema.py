@@ -156,7 +156,7 @@ class Schema:
 
     def _strictly_parsed(self, text: str, value: object) -> Any:
         found: list[SchemaMismatch] = []
-        for validator in self._strict_validators:
+        for validator in self._strict_validators():
             try:
                 return validator.validate_json(
                     text, strict=True, by_alias=True, by_name=True
@@ -213,17 +213,24 @@ class Schema:
         except (PydanticUserError, SchemaError, TypeError, NameError) as error:
             raise UnusableType(_told(error)) from error
 
+    def _strict_validators(self) -> Iterator[SchemaValidator]:
+        """One that tells of fields by name; after it, if there are any, by alias."""
+        yield self._strict
+        if self._strict_by_alias is not None:
+            yield self._strict_by_alias
+
     @cached_property
-    def _strict_validators(self) -> tuple[SchemaValidator, ...]:
-        """One that tells of fields by name; and by alias, where there are aliases."""
-        schema = self._adapter.core_schema
-        by_name = closed_validator(schema)
+    def _strict(self) -> SchemaValidator:
+        return closed_validator(self._adapter.core_schema)
+
+    @cached_property
+    def _strict_by_alias(self) -> SchemaValidator | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PydanticJsonSchemaWarning)
             aliased = self._described(by_alias=True)
-        if aliased == self._described(by_alias=False):
-            return (by_name,)
-        return by_name, closed_validator(schema, loc_by_alias=True)
+            if aliased == self._described(by_alias=False):
+                return None
+        return closed_validator(self._adapter.core_schema, loc_by_alias=True)
 
     @cached_property
     def _serializer(self) -> SchemaSerializer:
