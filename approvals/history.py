@@ -12,7 +12,7 @@ from approvals.rule_models import CommentKind
 from approvals.statuses import ApprovalStatus
 from workflows import json_gate
 from workflows.joined_rows import Joined
-from workflows.json_gate import JSONValue
+from workflows.json_gate import JSONObject, JSONValue
 from workflows.rows import fetch_all
 
 # Actions in the audit chain that the history tells from other tables, in more words.
@@ -42,7 +42,7 @@ class Moment:
     comment: str = ""
     channel: str = ""
     decision: Decision | None = None
-    patch: JSONValue = None  # what was changed with it, secrets and all
+    patch: tuple[JSONObject, ...] = ()  # what was changed with it, secrets and all
 
 
 def of(approval: Approval) -> list[Moment]:
@@ -91,7 +91,7 @@ def _said(comment: ApprovalComment) -> Moment:
         who=name_of(comment.author),
         outcome=name_of(comment.addressee),
         comment=comment.text,
-        patch=comment.patch_value,
+        patch=_operations(comment.patch_value),
     )
 
 
@@ -119,5 +119,10 @@ def _answered(decision: Decision) -> Moment:
         comment=decision.comment,
         channel=decision.channel,
         decision=decision,
-        patch=json_gate.loads(decision.patch) or None,
+        patch=_operations(json_gate.loads(decision.patch)),
     )
+
+
+def _operations(patch: JSONValue) -> tuple[JSONObject, ...]:
+    given = patch if isinstance(patch, list) else []
+    return tuple(op for op in given if isinstance(op, dict))

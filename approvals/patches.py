@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeGuard
 
 from approvals.uploads import is_reference
@@ -17,22 +17,45 @@ def between(before: JSONValue, after: JSONValue) -> list[JSONObject]:
     return list(_operations(before, after, ""))
 
 
+def applied(patch: Iterable[JSONObject], value: JSONValue) -> JSONValue:
+    """The value as a patch of ``between`` makes it; the one given stays as it is."""
+    for op in patch:
+        value = _with(value, names_in(op), op)
+    return value
+
+
+def names_in(op: JSONObject) -> list[str]:
+    """The names that lead to what an operation changes; none for the whole value."""
+    return [_unescaped(name) for name in str(op["path"]).split("/")[1:]]
+
+
 def shown(
     patch: Iterable[JSONObject], hide: Callable[[JSONValue], JSONValue]
 ) -> list[JSONValue]:
     """The operations with their values as ``hide`` shows them in the whole value."""
     return [
-        {**op, "value": _hidden(str(op["path"]), op["value"], hide)}
+        {**op, "value": _hidden(names_in(op), op["value"], hide)}
         if "value" in op
         else op
         for op in patch
     ]
 
 
+def _with(value: JSONValue, names: Sequence[str], op: JSONObject) -> JSONValue:
+    if not names:
+        return op["value"]
+    name, *rest = names
+    parts = dict(value) if isinstance(value, dict) else {}
+    if rest or "value" in op:
+        parts[name] = _with(parts.get(name), rest, op)
+    else:
+        parts.pop(name, None)
+    return parts
+
+
 def _hidden(
-    path: str, value: JSONValue, hide: Callable[[JSONValue], JSONValue]
+    names: Sequence[str], value: JSONValue, hide: Callable[[JSONValue], JSONValue]
 ) -> JSONValue:
-    names = [_unescaped(name) for name in path.split("/")[1:]]
     for name in reversed(names):
         value = {name: value}
     value = hide(value)

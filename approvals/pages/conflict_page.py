@@ -49,7 +49,9 @@ class ConflictPage:
     at: datetime | None
     typed: tuple[Typed, ...]
     action: str
-    is_lost: bool  # an answer, that is; who takes one back has lost none
+    loss: str  # what it means for what was sent; who takes one back has lost nothing
+    is_kept: bool  # what was typed stands in the form when that is open again
+    may_take_over: bool
 
 
 def build(
@@ -61,6 +63,8 @@ def build(
     edits: SchemaForm | None = None,
     texts: Iterable[str] = (),
     files: Iterable[str] = (),
+    is_answer: bool = True,
+    is_kept: bool = False,
 ) -> ConflictPage:
     """Say it in words; nothing here reads or changes anything."""
     icon, heading, lines = _said(error, approval, reader_id)
@@ -79,8 +83,16 @@ def build(
         action=_("See what was decided")
         if not approval.is_open
         else _("Read the request"),
-        is_lost=not isinstance(error, TooLateToUndo),
+        loss="" if isinstance(error, TooLateToUndo) else _loss(is_answer),
+        is_kept=is_kept,
+        may_take_over=isinstance(error, AlreadyClaimed),
     )
+
+
+def _loss(is_answer: bool) -> str:
+    if is_answer:
+        return _("Your answer was not recorded, and nothing was changed by it.")
+    return _("Nothing was changed.")
 
 
 def typed_texts(form: SchemaForm | None, edits: SchemaForm | None) -> tuple[Typed, ...]:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 import workflows
-from approvals import drafts, history, inbox, rendering, secrets, shown
+from approvals import drafts, history, inbox, patches, rendering, secrets, shown
 from approvals.history import Moment
 from approvals.models import Approval, Decision, Draft
 from approvals.pages import (
@@ -253,11 +253,17 @@ def without_title(payload: JSONValue, title: str) -> JSONValue:
 
 def _history(approval: Approval, cover: Cover, asks: JSONObject) -> tuple[Entry, ...]:
     answers = shown.answer_schema(approval.suspension)
-    moments = history.of(approval)
-    return tuple(_entry(moment, answers, asks, cover) for moment in moments)
+    entries, proposal = [], approval.suspension.payload_value
+    for moment in history.of(approval):
+        amended = amendments.of(moment.patch, proposal, asks, cover)
+        entries.append(_entry(moment, answers, cover, amended))
+        proposal = patches.applied(moment.patch, proposal)
+    return tuple(entries)
 
 
-def _entry(moment: Moment, schema: JSONObject, asks: JSONObject, cover: Cover) -> Entry:
+def _entry(
+    moment: Moment, schema: JSONObject, cover: Cover, amended: tuple[Amended, ...]
+) -> Entry:
     decision = moment.decision
     return Entry(
         kind=moment.kind,
@@ -266,7 +272,7 @@ def _entry(moment: Moment, schema: JSONObject, asks: JSONObject, cover: Cover) -
         words=wording.told(moment),
         at=moment.at,
         comment=cover.text(moment.comment),
-        amended=amendments.of(moment.patch, asks, cover),
+        amended=amended,
         answer=rest_of_answer(decision, schema, cover) if decision else None,
         receipt=receipt_address(decision) if decision else "",
     )

@@ -19,6 +19,8 @@ from approvals.pages.decision_page import DecisionPage
 from approvals.pages.inbox_filters import Filters
 from approvals.pages.paging import Pager, asked, page_of
 from approvals.pages.rail import Rail, View
+from approvals.persons import person_of
+from approvals.policies import eligibility
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -27,10 +29,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One request of the list, and what is known of who looked at it."""
+    """One request of the list, who looked at it, and for whom the reader answers."""
 
     approval: Approval
     looked: Looked
+    answers_for: str  # the name of who is away; empty for themselves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +85,21 @@ def build(user: User, address: QueryDict, *, now: datetime) -> InboxPage:
     total = found.count() if filters.narrows else rail.counts[rail.view]
     rows, pager = page_of(_with_votes(found), address, total=total)
     _add_people(rows)
-    looked = looks.at(rows, user, now=now)
+    looked, behalf = looks.at(rows, user, now=now), _behalf(rail, rows)
     return InboxPage(
         view=rail.view,
         filters=filters,
         views=tuple(rail.views),
         saved=tuple(rail.saved_views),
         total=total,
-        rows=[Row(approval=each, looked=looked[each.pk]) for each in rows],
+        rows=[
+            Row(
+                approval=each,
+                looked=looked[each.pk],
+                answers_for=behalf.get(each.pk, ""),
+            )
+            for each in rows
+        ],
         pager=pager,
         open=_opened(user, asked(address, "open")),
         user=user,
@@ -120,3 +130,13 @@ def _add_people(rows: list[Approval]) -> None:
     for row in rows:
         row.initiator = people.get(row.initiator_id)
         row.claimed_by = people.get(row.claimed_by_id)
+
+
+def _behalf(rail: Rail, rows: list[Approval]) -> dict[str, str]:
+    """For whom the reader would answer what; asked of who stands in for somebody."""
+    if not rail.person.principals:
+        return {}
+    person = person_of(rail.user)
+    asked_anew = Approval.objects.with_people().filter(pk__in=[row.pk for row in rows])
+    may = {each.pk: eligibility(rail.user, each, person=person) for each in asked_anew}
+    return {pk: one.on_behalf_of_name for pk, one in may.items() if one.may_decide}

@@ -48,7 +48,7 @@ def act(request: HttpRequest, approval_id: str, name: str) -> HttpResponse:
     try:
         approval = inbox.get_visible(reader(request), approval_id)
     except ApprovalNotFound:
-        return shut_out(request, approval_id)
+        return shut_out(request, approval_id, is_answer=False)
     if service is None:
         raise Http404
     try:
@@ -65,7 +65,7 @@ def _again(
     try:
         approval = inbox.get_visible(reader(request), approval_id)
     except ApprovalNotFound:
-        return shut_out(request, approval_id)
+        return shut_out(request, approval_id, is_answer=False)
     typed = {field: request.POST.get(field, "") for field in TYPED}
     words, edits = str(error), None
     if isinstance(error, EditMismatch):

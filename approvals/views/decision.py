@@ -11,11 +11,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals import decisions, drafts, inbox
 from approvals.errors import (
+    AlreadyClaimed,
     ApprovalError,
     ApprovalNotFound,
     DigestMissing,
     EditMismatch,
     NotYourDecision,
+    SentBack,
     StalePage,
     status_of,
 )
@@ -116,12 +118,7 @@ def _answer(request: HttpRequest, approval: Approval) -> HttpResponse:
     except ApprovalError as error:
         return _refused(request, approval.pk, error)
     if decided.is_reserved:  # the page itself says so, with a way back to all of this
-        drafts.save(
-            approval=decided,
-            author=reader(request),
-            typed=request.POST,
-            now=timezone.now(),
-        )
+        _keep(request, decided)
     else:
         votes = decided.decisions.filter(version=decided.version).count()
         if advances(request):
@@ -132,14 +129,16 @@ def _answer(request: HttpRequest, approval: Approval) -> HttpResponse:
     return redirect("approvals:decision", decided.pk)
 
 
-def shut_out(request: HttpRequest, approval_id: str) -> HttpResponse:
+def shut_out(
+    request: HttpRequest, approval_id: str, *, is_answer: bool = True
+) -> HttpResponse:
     """Nothing here, but for somebody who could read this when they began to answer."""
     try:
         approval = inbox.get_read(approval_id, request.POST.get("digest", ""))
     except ApprovalNotFound:
         raise Http404 from None
     error = NotYourDecision(eligibility(reader(request), approval).reasons)
-    return _conflict(request, approval, error, may_view=False)
+    return _conflict(request, approval, error, may_view=False, is_answer=is_answer)
 
 
 def _has_faults(form: SchemaForm) -> bool:
@@ -178,7 +177,16 @@ def _refused(
     if isinstance(error, StalePage | DigestMissing):
         form = answer_form(approval, request.POST)
         return _page(request, approval, form, status=status_of(error), changed=error)
-    return _conflict(request, approval, error)
+    # Others came in between: it may be this person's turn again.
+    is_kept = isinstance(error, AlreadyClaimed | SentBack) and _keep(request, approval)
+    return _conflict(request, approval, error, is_kept=is_kept)
+
+
+def _keep(request: HttpRequest, approval: Approval) -> bool:
+    """Keep what was typed for when it can be answered; whether it is not too long."""
+    author, now = reader(request), timezone.now()
+    kept = drafts.save(approval=approval, author=author, typed=request.POST, now=now)
+    return kept is not None
 
 
 def _conflict(
@@ -187,6 +195,8 @@ def _conflict(
     error: ApprovalError,
     *,
     may_view: bool = True,
+    is_answer: bool = True,
+    is_kept: bool = False,
 ) -> HttpResponse:
     conflict = conflict_page.build(
         error,
@@ -198,6 +208,8 @@ def _conflict(
         files=[
             file.name or "" for _at, given in request.FILES.lists() for file in given
         ],
+        is_answer=is_answer,
+        is_kept=is_kept,
     )
     context = {"approval": approval, "conflict": conflict, "may_view": may_view}
     status = status_of(error)

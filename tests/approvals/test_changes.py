@@ -197,6 +197,7 @@ def test_later_voters_see_an_edit_and_a_changed_one_resets_the_votes(
 )
 def test_a_patch_says_what_changed(before: Any, after: Any, patch: Any) -> None:
     assert patches.between(before, after) == patch
+    assert patches.applied(patch, before) == after
 
 
 # Changes asked for

@@ -132,5 +132,6 @@ def test_whose_vote_an_edit_voids_is_asked_anew_and_sees_what_changed(
     edit(desk, approval, desk.bob, amount=6)
     [notice] = Notice.objects.all()
     assert (notice.kind, notice.actor) == ("opened", desk.bob)
-    patched = [each.patch for each in history.of(Approval.objects.get()) if each.patch]
-    assert patched == [[{"op": "replace", "path": "/amount", "value": 6}]]
+    patches = [each.patch for each in history.of(Approval.objects.get())]
+    [patched] = [patch for patch in patches if patch]
+    assert list(patched) == [{"op": "replace", "path": "/amount", "value": 6}]

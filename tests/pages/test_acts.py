@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.utils.html import strip_tags
 
 from approvals import ApprovalPolicy
 from approvals.models import Approval, ApprovalComment, Decision
@@ -22,7 +23,12 @@ def page(client: Client, approval: Approval) -> str:
     return response.content.decode()
 
 
-AMENDED = '<dl class="amended small"><div><dt><bdi>Amount</bdi></dt><dd><bdi>300</bdi>'
+AMENDED = "Amount was 480 → is now 300"
+
+
+def read(page: str) -> str:
+    """The words of a page, as one line."""
+    return " ".join(strip_tags(page.replace("</dt>", "</dt> ")).split())
 
 
 def act(client: Client, approval: Approval, name: str, **fields: Any) -> Any:
@@ -88,7 +94,7 @@ def test_changes_are_asked_for_made_and_approved_by_pages_alone(
     assert approval.payload_value["amount"] == "300"  # type: ignore[index,call-overload]
     shown = page(browser(desk.alice), approval)
     assert "Here you are." in shown
-    assert AMENDED in shown  # in the history
+    assert AMENDED in read(shown)  # in the history
     assert 'value="300"' in shown
 
 
@@ -106,7 +112,7 @@ def test_a_draft_from_before_a_change_says_what_changed(
     act(browser(desk.ines), approval, "resubmit", text="", **edits)
     shown = page(bob, approval)
     assert news in shown
-    assert shown.count(AMENDED) == 2  # there, and in the history
+    assert read(shown).count(AMENDED) == 2  # there, and in the history
     assert "Too much, I" in shown
     assert news not in page(alice, approval)  # who had begun nothing
 

@@ -26,14 +26,16 @@ def leave(question: Any, ctx: StepContext[Any, Any]) -> Any:
 
 
 NOT_RECORDED = "Your answer was not recorded"
+KEPT = "stands in the form again"
 DECIDED = "See what was decided"
 
 
-def answer(client: Client, approval: Approval) -> str:
+def answer(client: Client, approval: Approval, comment: str = "") -> str:
     sent: dict[str, Any] = {
         "digest": approval.digest,
         "version": approval.version,
         "answer.approved": "true",
+        "answer.comment": comment,
     }
     response = client.post(f"/approvals/{approval.pk}/", sent)
     assert response.status_code == 409
@@ -49,6 +51,47 @@ def test_a_claim_is_no_decision(desk: Desk, browser: Browser) -> None:
     assert "Read the request" in page
     assert DECIDED not in page
     assert "2026-11-20 12" not in page  # as it is stored
+
+
+def test_who_takes_over_from_there_finds_what_they_had_typed(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask()
+    claiming.claim(approval_id=approval.pk, caller=by(desk.alice))
+    bob = browser(desk.bob)
+    page = answer(bob, approval, "Looks right, to me.")
+    assert KEPT in page
+    take_over = f"/approvals/{approval.pk}/act/take-over/"
+    assert f'action="{take_over}"' in page
+    taken = bob.post(take_over, follow=True).content.decode()
+    assert "Looks right, to me.</textarea>" in taken
+
+
+def test_what_was_typed_while_it_was_sent_back_is_there_when_it_comes_again(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask()
+    send_back(approval, desk.alice)
+    bob = browser(desk.bob)
+    page = answer(bob, approval, "Looks right, to me.")
+    assert KEPT in page
+    assert "/act/take-over/" not in page
+    change_requests.recall(approval_id=approval.pk, caller=by(desk.alice))
+    again = bob.get(f"/approvals/{approval.pk}/").content.decode()
+    assert "Looks right, to me.</textarea>" in again
+
+
+def test_who_is_shut_out_of_an_act_is_told_of_no_answer(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask()
+    bob = browser(desk.bob)
+    desk.bob.groups.clear()
+    sent = {"digest": approval.digest, "text": "By the way"}
+    page = bob.post(f"/approvals/{approval.pk}/act/comment/", sent).content.decode()
+    assert "Nothing was changed." in page
+    assert NOT_RECORDED not in page
+    assert "By the way" in page
 
 
 def test_nor_are_changes_that_were_asked_for(desk: Desk, browser: Browser) -> None:

@@ -2,14 +2,17 @@
 
 from datetime import timedelta
 
+from django.test import Client
 from django.utils import timezone
 
 from approvals import ApprovalPolicy
 from approvals.models import Approval, Delegation
 from tests.pages.conftest import Browser, Desk
 from tests.pages.test_acts import page
+from tests.pages.test_inbox_page import queries, text
 
 DAY = timedelta(days=1)
+FOR_ALICE = "You answer for <bdi>Alice Young</bdi>"
 
 
 def carol_stands_in(desk: Desk) -> None:
@@ -45,3 +48,27 @@ def test_the_history_says_for_whom_it_was_answered(
     desk.answer(decided, desk.carol)
     shown = page(browser(desk.bob), Approval.objects.get(pk=decided.pk))
     assert "approved, standing in for Alice Young" in shown
+
+
+def test_the_list_says_which_requests_one_answers_for_somebody_else(
+    desk: Desk, browser: Browser
+) -> None:
+    carol_stands_in(desk)
+    workflow = desk.workflow(ApprovalPolicy(groups=["managers"]))
+    desk.start(workflow, "Pay the managers' one?")
+    desk.ask(ApprovalPolicy(users=["carol"]), title="Pay Carol's own?")
+    carol = browser(desk.carol)
+    anothers, own = rows(carol, "managers&#x27; one?", "Carol&#x27;s own?")
+    assert FOR_ALICE in anothers
+    assert FOR_ALICE not in own
+    assert FOR_ALICE not in text(browser(desk.alice))
+    few = queries(carol)
+    for _number in range(20):
+        desk.start(workflow)
+    assert queries(carol) == few
+
+
+def rows(client: Client, *titles: str) -> list[str]:
+    """What stands in the list's row of each of these requests."""
+    found = text(client).split("data-row>")
+    return [next(row for row in found if title in row) for title in titles]
