@@ -28,6 +28,7 @@ from workflows.json_gate import JSONObject, JSONValue, Limits
 from workflows.schema_faults import mismatch, not_json
 from workflows.strictness import (
     MarkedJsonSchema,
+    ambiguous_aliases,
     closed_validator,
     faithful_serializer,
     refuse_odd_decimals,
@@ -209,9 +210,12 @@ class Schema:
     def _adapter(self) -> TypeAdapter[Any]:
         type_: Any = self.type_
         try:
-            return TypeAdapter(type_)
+            adapter: TypeAdapter[Any] = TypeAdapter(type_)
         except (PydanticUserError, SchemaError, TypeError, NameError) as error:
             raise UnusableType(_told(error)) from error
+        if ambiguous := ambiguous_aliases(adapter.core_schema):
+            raise UnusableType("; ".join(ambiguous))
+        return adapter
 
     def _strict_validators(self) -> Iterator[SchemaValidator]:
         """One that tells of fields by name; after it, if there are any, by alias."""

@@ -67,6 +67,24 @@ class MarkedJsonSchema(GenerateJsonSchema):
         return NoDefault if isinstance(default, _SECRETS) else default
 
 
+def ambiguous_aliases(schema: CoreSchema) -> list[str]:
+    """Which aliases are another field's name, where a value could be either one's."""
+    found: list[str] = []
+
+    def look(node: Node) -> None:
+        fields: Any = node.get("fields")
+        if node.get("type") == "dataclass-args":
+            fields = {field["name"]: field for field in fields}
+        for name, field in fields.items() if isinstance(fields, dict) else ():
+            for alias in _aliases(field.get("validation_alias")):
+                if alias != name and alias in fields:
+                    words = f"{alias!r} is a field and an alias of the field {name!r}"
+                    found.append(words)
+
+    _rewritten(schema, look)
+    return found
+
+
 def refuse_odd_decimals(value: object) -> None:
     """No negative zero, and no number that takes kilobytes to write out."""
     for loc, number in _decimals(value, ()):
@@ -91,6 +109,17 @@ def _rewritten(node: Any, change: Callable[[Node], None]) -> Any:
     }
     change(copy)
     return copy
+
+
+def _aliases(alias: object) -> Iterator[object]:
+    """The names a field is read by: of one alias, of a path, or of several paths."""
+    if isinstance(alias, str):
+        yield alias
+    elif isinstance(alias, list) and alias:
+        if isinstance(alias[0], list):
+            yield from (path[0] for path in alias if path)
+        else:
+            yield alias[0]
 
 
 def _refuse_unknown(node: Node, *, loc_by_alias: bool) -> None:

@@ -92,15 +92,44 @@ class ScalarField(Field):
         super().__init__(shape.info, place)
         self.shape = shape
         self.text = controls.text(place.name)
+        self.was_sent = controls.has(place.name)
 
     def value(self) -> MaybeJSON:
+        proposed = self.place.proposed
+        # A browser changes line ends, and a decimal can be written in several ways.
+        if isinstance(proposed, str) and self.text == self._text_of(proposed):
+            return proposed
         if self.shape.is_blank(self.text):
-            return self.shape.blank_value()
+            return self._blank()
         try:
             return self.shape.parse(self.text, self)
         except Unreadable as error:
             self.problem = str(error)
             return self.text
+
+    def _blank(self) -> MaybeJSON:
+        """Nothing; but who empties a control did not mean what stood there before."""
+        value = self.shape.blank_value()
+        if value is not MISSING or not self.was_sent or not self.first_text:
+            return value
+        self.problem = str(messages.NOT_EMPTY)
+        return self.text
+
+    @property
+    def mark(self) -> str:
+        may_be_empty = not self.first_text or self.shape.blank_value() is not MISSING
+        return super().mark if may_be_empty else self.needed
+
+    @property
+    def first_text(self) -> str:
+        """What stood in the control before anybody typed."""
+        return self._text_of(self.began_with) or ""
+
+    def _text_of(self, value: MaybeJSON) -> str | None:
+        """What stands in the control for it; ``None`` if no text does."""
+        if value is MISSING or not self.shape.fits(value):
+            return None
+        return same_lines(self.shape.text_of(value, self.place.form))
 
     @property
     def widget(self) -> str:
@@ -285,6 +314,10 @@ class SecretField(ScalarField):
     @property
     def is_proposed(self) -> bool:
         return False
+
+    @property
+    def first_text(self) -> str:
+        return ""
 
     def value(self) -> MaybeJSON:
         proposed = self.place.proposed

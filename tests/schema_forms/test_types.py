@@ -59,12 +59,6 @@ def test_an_optional_text_left_empty_is_null() -> None:
     assert round_trip(model(str | None, None)) == {"it": None}
 
 
-def test_an_optional_text_that_may_not_be_empty_keeps_its_default() -> None:
-    sample = model(Annotated[str, Field(min_length=2)], "default")
-    data = shown(sample).fill("answer.it", "").press()
-    assert posted(sample, data).validate() == {}
-
-
 def test_a_long_text_has_an_area_and_a_counter() -> None:
     page = shown(model(Annotated[str, Field(max_length=400)]))
     assert control(page).tag == "textarea"
@@ -217,11 +211,9 @@ def test_numbers_have_a_keyboard_and_no_spinner() -> None:
 
 
 @pytest.mark.parametrize("annotation", [int, float, Decimal])
-def test_a_number_left_empty_is_missing_null_or_the_default(annotation: Any) -> None:
+def test_a_number_left_empty_is_missing_or_null(annotation: Any) -> None:
     assert round_trip(model(annotation)) == {}
     assert round_trip(model(annotation | None, None)) == {"it": None}
-    sample = model(annotation, annotation(5))
-    assert posted(sample, shown(sample).fill("answer.it", "").press()).value() == {}
 
 
 def test_what_is_no_number_is_kept_and_explained() -> None:

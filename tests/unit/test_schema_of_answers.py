@@ -11,6 +11,8 @@ from uuid import UUID
 
 import pytest
 from pydantic import (
+    AliasChoices,
+    AliasPath,
     BaseModel,
     ConfigDict,
     Field,
@@ -20,7 +22,7 @@ from typing_extensions import TypedDict
 
 from workflows.errors import FieldError, SchemaMismatch
 from workflows.json_gate import SAFE_INTEGER, JSONObject, JSONValue
-from workflows.schema import Schema
+from workflows.schema import Schema, UnusableType
 
 
 class Colour(Enum):
@@ -201,3 +203,25 @@ def test_a_models_own_validators_have_their_say() -> None:
 
     assert refused(Even, {"n": 3}) == [(["n"], "value_error")]
     assert Schema.of(Even).accept_strict({"n": 4}) == {"n": 4}
+
+
+class Swapped(BaseModel):
+    name: str = Field(alias="title")
+    title: str = ""
+
+
+class Taken(BaseModel):
+    lines: list[int] = []
+    first: int = Field(validation_alias=AliasChoices("one", AliasPath("lines", 0)))
+
+
+@dataclass
+class Nested:
+    swapped: list[Swapped]
+
+
+@pytest.mark.parametrize("type_", [Swapped, Taken, Nested])
+def test_an_alias_that_is_another_fields_name_is_refused(type_: Any) -> None:
+    """What is stored by name would be read as what was sent by alias."""
+    with pytest.raises(UnusableType, match="is a field and an alias of the field"):
+        Schema.of(type_).json_schema()
