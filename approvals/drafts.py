@@ -24,11 +24,17 @@ FORGET = f"DELETE FROM {Draft._meta.db_table} WHERE approval_id = %s AND author_
 
 
 def save(
-    *, approval: Approval, author: User, typed: QueryDict, now: datetime
+    *,
+    approval: Approval,
+    author: User,
+    typed: QueryDict,
+    version: int | None,
+    now: datetime,
 ) -> Draft | None:
-    """Keep what was typed; the last one to save wins, as it is the same person.
+    """Keep what was typed into this version, or into the one of now.
 
-    ``None`` when it is too long to be kept.
+    The last one to save wins, as it is the same person. ``None`` when it is too long to
+    be kept.
     """
     fields = QueryDict(mutable=True)
     for name in typed:
@@ -40,7 +46,7 @@ def save(
     draft, _created = Draft.objects.update_or_create(
         approval=approval,
         author=author,
-        version=approval.version,
+        version=min(version or approval.version, approval.version),
         defaults={"fields": text, "saved_at": now},
     )
     return draft

@@ -125,15 +125,17 @@ def _from_answer(
     sent: JSONValue,
 ) -> JSONObject:
     """The editable fields that the person sent; they can't be given twice."""
-    step = workflows.suspended_step(approval.suspension)
-    schema = step.schemas.resume.json_schema() if step else {}
-    shared = [name for name in fields if name in properties(schema)]
-    for name in shared:
-        if edits and name in edits and isinstance(answer, dict):
-            raise _unfit([name], _("This is edited in the answer."))
     if not isinstance(answer, dict) or not isinstance(sent, dict):
         return {}
-    return {name: answer[name] for name in shared if name in answer and name in sent}
+    resume = _installed(approval).schemas.resume
+    shared = [name for name in fields if name in properties(resume.json_schema())]
+    for name in shared:
+        if edits and name in edits:
+            raise _unfit([name], _("This is edited in the answer."))
+    if not shared:
+        return {}
+    given = resume.fields_given(sent)
+    return {name: answer[name] for name in shared if name in answer and name in given}
 
 
 def _accepted(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from approvals import secrets
+from operator import itemgetter
+
+from approvals import patches, secrets
 from approvals.models import Approval
+from approvals.rule_models import CommentKind
 from approvals.verdicts import comment_field, properties, verdict_field
-from workflows import masking
+from workflows import json_gate, masking
 from workflows.json_gate import JSONObject, JSONValue
 
 
@@ -23,13 +26,37 @@ def proposed(payload: JSONValue, answer_schema: JSONObject) -> JSONObject | None
     return {name: payload[name] for name in payload if name in asked} or None
 
 
-def proposed_by(approval: Approval, answer_schema: JSONObject) -> JSONObject | None:
-    """What the form of an answer to this starts with.
+def as_of(approval: Approval, version: int) -> JSONValue:
+    """What was proposed in this version, by the changes that are on record.
+
+    A secret in what the initiator changed is masked, as the record has it.
+    """
+    asked_again = approval.comments.filter(kind=CommentKind.ANSWER)
+    changes = [
+        *(
+            (vote.version, json_gate.loads(vote.patch))
+            for vote in approval.decisions.all()
+        ),
+        *((answer.version, answer.patch_value) for answer in asked_again),
+    ]
+    payload = approval.suspension.payload_value
+    for at, patch in sorted(changes, key=itemgetter(0)):
+        if at <= version and isinstance(patch, list):
+            payload = patches.applied(
+                [op for op in patch if isinstance(op, dict)], payload
+            )
+    return payload
+
+
+def proposed_by(
+    approval: Approval, answer_schema: JSONObject, *, version: int | None = None
+) -> JSONObject | None:
+    """What the form of an answer to this starts with, or started with in a version.
 
     What is hidden in the question, and by the answer is not, is left out: the form
     would show it.
     """
-    payload = approval.payload_value
+    payload = approval.payload_value if version is None else as_of(approval, version)
     shown = secrets.cover_of(approval).question(payload)
     kept = {path for path, _text in masking.secrets_in(payload, answer_schema)}
     return proposed(masking.without_hidden(payload, shown, kept), answer_schema)

@@ -121,6 +121,12 @@ class Schema:
         refuse_odd_decimals(self._adapter.dump_python(validated, warnings=False))
         return self._gated(self._dumped(validated))
 
+    def fields_given(self, value: JSONObject) -> set[str]:
+        """Which fields an accepted value gives itself, under their own names."""
+        parsed = None if self.is_any else self._parsed(json_gate.dumps(value), value)
+        given: set[str] = getattr(parsed, "model_fields_set", set(value))
+        return given
+
     def load(self, value: JSONValue) -> Any:
         """Stored JSON, as the step sees it; never the stored object itself."""
         if self.optional and value is None:

@@ -30,6 +30,7 @@ from approvals.pages.outlook import Outcome
 from approvals.pages.standing import Standing
 from approvals.pages.timing import Timing
 from approvals.policies import Eligibility, eligibility
+from approvals.proposals import as_of
 from approvals.readable import Shown
 from approvals.rule_models import CommentKind
 from approvals.secrets import Cover
@@ -106,6 +107,7 @@ class DecisionPage:
     standing: Standing | None
     outlook: tuple[Outcome, ...]
     draft: Draft | None
+    news: tuple[Amended, ...]  # what changed since the reader began to answer
     typed: tuple[Typed, ...]  # begun, and now too late
 
     @property
@@ -138,13 +140,6 @@ class DecisionPage:
         return draft is not None and draft.version < self.approval.version
 
     @property
-    def news(self) -> tuple[Amended, ...]:
-        """What was changed in the request since the reader began to answer."""
-        since = self.draft.saved_at if self.draft else None
-        entries = [each for each in self.history if since and each.at > since]
-        return tuple(line for entry in entries for line in entry.amended)
-
-    @property
     def wanted(self) -> Entry | None:
         """What should change, for the reader who can ask again."""
         if "resubmit" not in self.acts.may:
@@ -171,9 +166,10 @@ def opened(
     """What this person sees who opens the page: with what they had begun to answer."""
     draft = drafts.find(approval=approval, author=user)
     typed = drafts.typed_in(draft) if draft else None
-    form = answer_form(approval, typed)
+    version = draft.version if draft else None
+    form = answer_form(approval, typed, version=version)
     has_edits = any(name.startswith("edits.") for name in typed or ())
-    edits = edit_form(approval, typed if has_edits else None)
+    edits = edit_form(approval, typed if has_edits else None, version=version)
     return build(user, approval, form, edits, refused, draft)
 
 
@@ -213,6 +209,7 @@ def build(
         standing=stands,
         outlook=outlook.of(approval, form) if asks else (),
         draft=draft,
+        news=_news(approval, draft, cover, question),
         typed=typed_texts(form, edits)
         if draft and not asks and not approval.is_reserved
         else (),
@@ -249,6 +246,16 @@ def without_title(payload: JSONValue, title: str) -> JSONValue:
         for name, value in payload.items()
         if not (name in ("title", "question") and value == title)
     }
+
+
+def _news(
+    approval: Approval, draft: Draft | None, cover: Cover, asks: JSONObject
+) -> tuple[Amended, ...]:
+    if draft is None or draft.version >= approval.version:
+        return ()
+    before = as_of(approval, draft.version)
+    patch = patches.between(before, approval.payload_value)
+    return amendments.of(patch, before, asks, cover)
 
 
 def _history(approval: Approval, cover: Cover, asks: JSONObject) -> tuple[Entry, ...]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, create_model
 import workflows
 from approvals import secrets
 from approvals.models import Approval
-from approvals.proposals import proposed_by
+from approvals.proposals import as_of, proposed_by
 from approvals.schema_forms import ErrorDetail, SchemaForm
 from approvals.verdicts import comment_field, properties
 
@@ -25,9 +25,14 @@ def answer_form(
     approval: Approval,
     data: QueryDict | None = None,
     *,
+    version: int | None = None,
     errors: Sequence[ErrorDetail] | None = None,
 ) -> SchemaForm | None:
-    """The form of the installed step; `None` when the step is gone."""
+    """The form of the installed step; `None` when the step is gone.
+
+    `version` is the one that `data` was typed into: what was left alone in an older one
+    holds what is proposed now.
+    """
     step = workflows.suspended_step(approval.suspension)
     if step is None:
         return None
@@ -38,9 +43,17 @@ def answer_form(
         data=data,
         zone=_zone(),
         errors=errors,
+        since=proposed_by(approval, resume.json_schema(), version=version)
+        if is_older(approval, version)
+        else None,
     )
     mark_reason(form, approval)
     return form
+
+
+def is_older(approval: Approval, version: int | None) -> bool:
+    """Whether this is a version of the request before the one of now."""
+    return version is not None and version < approval.version
 
 
 def mark_reason(form: SchemaForm, approval: Approval) -> None:
@@ -53,6 +66,7 @@ def edit_form(
     approval: Approval,
     data: QueryDict | None = None,
     *,
+    version: int | None = None,
     errors: Sequence[ErrorDetail] | None = None,
     beside_answer: bool = True,
 ) -> SchemaForm | None:
@@ -83,9 +97,15 @@ def edit_form(
         name: (proposal.model_fields[name].annotation, proposal.model_fields[name])
         for name in names
     }
+    older = (
+        as_of(approval, version) if version and is_older(approval, version) else None
+    )
     return SchemaForm(
         create_model(proposal.__name__, **parts),
         initial={name: payload[name] for name in names if name in payload},
+        since={name: older[name] for name in names if name in older}
+        if isinstance(older, dict)
+        else None,
         data=data,
         prefix="edits",
         zone=_zone(),

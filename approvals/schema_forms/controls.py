@@ -1,5 +1,7 @@
 """The flat world of a posted form: control names and their texts."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -54,6 +56,9 @@ class Controls:
 
     def __init__(self, texts: Mapping[str, Iterable[str]] | None = None) -> None:
         self._texts = {name: list(each) for name, each in (texts or {}).items()}
+
+    def copy(self) -> Controls:
+        return Controls(self._texts)
 
     def has(self, name: str) -> bool:
         return name in self._texts

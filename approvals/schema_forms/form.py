@@ -24,6 +24,7 @@ from .builder import shape_of_schema
 from .controls import ACTION, Controls, join, own_part, parse_action, unquoted
 from .groups import GroupField
 from .json_schemas import form_schema
+from .renewing import renew
 from .schema_reading import dictionary
 from .shapes import Field, FormContext, Place
 from .truth import faults, faults_of_each
@@ -57,8 +58,10 @@ class SchemaForm:
 
     Without `data` the controls hold `initial`, and the type's defaults where `initial`
     is silent. With `data` they hold exactly what was posted; give the same `initial`
-    again, so that what was proposed can be told from what was changed. `errors` are
-    faults found elsewhere, their `loc` relative to the whole answer.
+    again, so that what was proposed can be told from what was changed. `since` is what
+    the form that was posted began with, where that was another `initial`: fields that
+    were left alone in it hold what is proposed now. `errors` are faults found
+    elsewhere, their `loc` relative to the whole answer.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class SchemaForm:
         exclude_verdict: bool = True,
         errors: Sequence[FieldError] | None = None,
         read_only: bool = False,
+        since: JSONValue = None,
     ) -> None:
         self._schema = schema = form_schema(type_)
         self._shape = shape_of_schema(schema)
@@ -96,6 +100,8 @@ class SchemaForm:
             read_only=read_only,
         )
         self._controls = self._filled(data)
+        if data is not None and since is not None:
+            renew(self._controls, self._shape, self._place, since=since)
         self.root = self._shape.bind(self._controls, self._place)
         self.root.label = self.root.label or _("Answer")
         if errors:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,12 +27,14 @@ from approvals.models import Approval
 from approvals.pages import conflict_page, decision_page, wording
 from approvals.pages.acts_panel import Refused
 from approvals.pages.forms import answer_form, edit_form
+from approvals.persons import person_of
 from approvals.policies import Eligibility, eligibility
+from approvals.refusals import Submission, refuse
 from approvals.schema_forms import SchemaForm
 from approvals.statuses import Channel
 from approvals.views import advancing, files
 from approvals.views.requests import advances, client_address, reader, version_in
-from workflows.errors import SchemaMismatch
+from workflows.errors import FieldError, SchemaMismatch
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -101,19 +105,20 @@ def _visible_or_read(request: HttpRequest, approval_id: str) -> Approval:
 def _answer(request: HttpRequest, approval: Approval) -> HttpResponse:
     if _may_decide(request, approval):
         files.take(request)
-    form = answer_form(approval, request.POST)
-    edits = edit_form(approval, request.POST)
+    form, edits = _answer_form(request, approval), _edit_form(request, approval)
     if (form is not None and form.action) or (edits is not None and edits.action):
+        refusal = _refusal(request, approval)
+        if refusal is not None:
+            return _refused(request, approval.pk, refusal)
         return _page(request, approval, form)
     if form is not None and _has_faults(form) and _may_decide(request, approval):
         return _page(request, approval, form, status=422)
     try:
         decided = _decide(request, approval, form)
     except EditMismatch as mismatch:
-        edits = edit_form(approval, request.POST, errors=mismatch.in_the_proposal)
-        return _page(request, approval, form, edits=edits, status=422)
+        return _misfit_edit(request, approval, edits, mismatch)
     except SchemaMismatch as mismatch:
-        form = answer_form(approval, request.POST, errors=mismatch.errors)
+        form = _answer_form(request, approval, errors=mismatch.errors)
         return _page(request, approval, form, status=422)
     except ApprovalError as error:
         return _refused(request, approval.pk, error)
@@ -141,6 +146,61 @@ def shut_out(
     return _conflict(request, approval, error, may_view=False, is_answer=is_answer)
 
 
+def _misfit_edit(
+    request: HttpRequest,
+    approval: Approval,
+    edits: SchemaForm | None,
+    mismatch: EditMismatch,
+) -> HttpResponse:
+    """Each fault at its field, which stands in the answer if the answer has it, too."""
+    apart = {field.name.partition(".")[2] for field in edits.fields} if edits else set()
+    faults: dict[bool, list[FieldError]] = {True: [], False: []}
+    for fault in mismatch.in_the_proposal:
+        name = str(fault["loc"][0]) if fault["loc"] else ""
+        faults[name in apart or (not name and bool(apart))].append(fault)
+    form = _answer_form(request, approval, errors=faults[False])
+    edits = _edit_form(request, approval, errors=faults[True])
+    return _page(request, approval, form, edits=edits, status=422)
+
+
+def _answer_form(
+    request: HttpRequest,
+    approval: Approval,
+    *,
+    errors: Sequence[FieldError] | None = None,
+) -> SchemaForm | None:
+    """What was sent for the answer, by what is proposed now."""
+    version = version_in(request)
+    return answer_form(approval, request.POST, version=version, errors=errors)
+
+
+def _edit_form(
+    request: HttpRequest,
+    approval: Approval,
+    *,
+    errors: Sequence[FieldError] | None = None,
+) -> SchemaForm | None:
+    """What was sent for the proposal, by what is proposed now."""
+    version = version_in(request)
+    return edit_form(approval, request.POST, version=version, errors=errors)
+
+
+def _refusal(request: HttpRequest, approval: Approval) -> ApprovalError | None:
+    """Why an answer to what was shown would not be taken now."""
+    submission = Submission(
+        decided_by=reader(request),
+        digest=request.POST.get("digest") or None,
+        version=version_in(request),
+        channel=Channel.PAGE,
+        now=timezone.now(),
+    )
+    try:
+        refuse(approval, person_of(reader(request)), submission)
+    except ApprovalError as error:
+        return error
+    return None
+
+
 def _has_faults(form: SchemaForm) -> bool:
     form.validate()
     return not form.is_valid
@@ -154,7 +214,7 @@ def _may_decide(request: HttpRequest, approval: Approval) -> bool:
 def _decide(
     request: HttpRequest, approval: Approval, form: SchemaForm | None
 ) -> Approval:
-    edits = edit_form(approval, request.POST)
+    edits = _edit_form(request, approval)
     made = edits.value() if edits else None
     return decisions.decide(
         approval_id=approval.pk,
@@ -175,7 +235,7 @@ def _refused(
     """Say why, with what holds now and with everything that was typed."""
     approval = _visible(request, approval_id)
     if isinstance(error, StalePage | DigestMissing):
-        form = answer_form(approval, request.POST)
+        form = _answer_form(request, approval)
         return _page(request, approval, form, status=status_of(error), changed=error)
     # Others came in between: it may be this person's turn again.
     is_kept = isinstance(error, AlreadyClaimed | SentBack) and _keep(request, approval)
@@ -184,8 +244,13 @@ def _refused(
 
 def _keep(request: HttpRequest, approval: Approval) -> bool:
     """Keep what was typed for when it can be answered; whether it is not too long."""
-    author, now = reader(request), timezone.now()
-    kept = drafts.save(approval=approval, author=author, typed=request.POST, now=now)
+    kept = drafts.save(
+        approval=approval,
+        author=reader(request),
+        typed=request.POST,
+        version=version_in(request),
+        now=timezone.now(),
+    )
     return kept is not None
 
 
@@ -202,8 +267,8 @@ def _conflict(
         error,
         approval,
         reader_id=reader(request).pk,
-        form=answer_form(approval, request.POST),
-        edits=edit_form(approval, request.POST),
+        form=_answer_form(request, approval),
+        edits=_edit_form(request, approval),
         texts=[request.POST.get("text", ""), request.POST.get("reason", "")],
         files=[
             file.name or "" for _at, given in request.FILES.lists() for file in given
@@ -226,7 +291,7 @@ def _page(
     edits: SchemaForm | None = None,
 ) -> HttpResponse:
     if edits is None:
-        edits = edit_form(approval, request.POST)
+        edits = _edit_form(request, approval)
     page = decision_page.build(reader(request), approval, form, edits)
     context = {"page": page, "changed": changed}
     return render(request, "approvals/decision.html", context, status=status)

@@ -12,7 +12,7 @@ from approvals import drafts, inbox
 from approvals.errors import ApprovalNotFound
 from approvals.models import Approval
 from approvals.policies import eligibility
-from approvals.views.requests import reader
+from approvals.views.requests import reader, version_in
 
 GONE, TOO_LONG = 409, 413
 
@@ -31,7 +31,13 @@ def save(request: HttpRequest, approval_id: str) -> HttpResponse:
     if not _may_keep(user, approval):
         return HttpResponse(status=GONE)
     now = timezone.now()
-    draft = drafts.save(approval=approval, author=user, typed=request.POST, now=now)
+    draft = drafts.save(
+        approval=approval,
+        author=user,
+        typed=request.POST,
+        version=version_in(request),
+        now=now,
+    )
     if draft is None:
         return HttpResponse(status=TOO_LONG)
     local = timezone.localtime(draft.saved_at)

@@ -17,7 +17,7 @@ function typed(form) {
   const fields = new FormData(form);
   for (const [name, value] of [...fields]) if (typeof value !== "string") fields.delete(name);
   for (const secret of form.querySelectorAll("[type=password]")) fields.delete(secret.name);
-  for (const name of ["digest", "version"]) fields.delete(name);
+  fields.delete("digest");
   return new URLSearchParams(fields);
 }
 

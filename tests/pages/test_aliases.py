@@ -72,3 +72,20 @@ def test_proposals_and_edits_go_by_the_same_names(desk: Desk, browser: Browser) 
     assert Decision.objects.get().patch.count("/pay_amount") == 1
     with pytest.raises(errors.AlreadyDecided):
         desk.answer(approval, desk.bob, **edits)
+
+
+def test_an_edit_under_an_alias_is_one(desk: Desk) -> None:
+    approval = ask(desk, editable=["pay_amount"], quorum=dear_ones_need_two)
+    sent = {"ok": True, "isFine": True, "payAmount": 99999}
+    desk.answer(approval, desk.alice, data=sent)
+    [vote] = Decision.objects.all()
+    assert not vote.closing
+    assert "99999" in vote.patch
+    twice = {**sent, "payAmount": 5}
+    approval.refresh_from_db()
+    with pytest.raises(SchemaMismatch, match="edited in the answer"):
+        desk.answer(approval, desk.bob, data=twice, edits={"pay_amount": 6})
+
+
+def dear_ones_need_two(proposal: Order) -> int:
+    return 2 if proposal.pay_amount > 20000 else 1

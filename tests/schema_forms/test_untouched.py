@@ -33,7 +33,9 @@ def test_a_number_that_is_emptied_is_not_its_default_again(annotation: Any) -> N
     assert control(page_of(form)).value == ""
     proposed = {"it": 7}
     emptied = shown(sample, proposed).fill("answer.it", "").press()
-    assert faults_of(posted(sample, emptied, initial=proposed)) == ["This can't be empty."]
+    assert faults_of(posted(sample, emptied, initial=proposed)) == [
+        "This can't be empty."
+    ]
     assert posted(sample, {}).validate() == {}  # the control was not there
 
 

@@ -16,6 +16,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    create_model,
     field_validator,
 )
 from typing_extensions import TypedDict
@@ -205,14 +206,12 @@ def test_a_models_own_validators_have_their_say() -> None:
     assert Schema.of(Even).accept_strict({"n": 4}) == {"n": 4}
 
 
-class Swapped(BaseModel):
-    name: str = Field(alias="title")
-    title: str = ""
-
-
-class Taken(BaseModel):
-    lines: list[int] = []
-    first: int = Field(validation_alias=AliasChoices("one", AliasPath("lines", 0)))
+NAMED_AS_ANOTHER = Field("", alias="title")
+FIRST_OF_LINES = Field(0, validation_alias=AliasChoices("one", AliasPath("lines", 0)))
+Swapped = create_model(
+    "Swapped", name=(str, NAMED_AS_ANOTHER), title=(str, Field("", alias="label"))
+)
+Taken = create_model("Taken", lines=(list[int], []), first=(int, FIRST_OF_LINES))
 
 
 @dataclass
