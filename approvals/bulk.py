@@ -10,7 +10,7 @@ from functools import partial
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
-from approvals import decisions, rendering, reservations, shown
+from approvals import comments, decisions, rendering, reservations, shown
 from approvals.errors import (
     ApprovalError,
     ApprovalNotFound,
@@ -38,6 +38,7 @@ class Given:
     digest: str | None
     version: int | None
     edits: JSONObject | None = None
+    comment: str = ""  # said beside an answer that has no field for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +117,8 @@ def _decided(given: Given, caller: Caller) -> Taken:
         )
     except SchemaMismatch as misfit:
         return _refused(given.approval_id, misfit, _faults(misfit, given))
+    if given.comment:
+        comments.comment(approval_id=approval.pk, caller=caller, text=given.comment)
     return Taken(
         approval_id=approval.pk,
         status=200,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.http import QueryDict
 
 from approvals.models import Approval, Draft
-from approvals.schema_forms.controls import SECRET
+from approvals.schema_forms.controls import to_keep
 from workflows.rows import execute
 
 if TYPE_CHECKING:
@@ -38,16 +38,16 @@ def save(
     """
     fields = QueryDict(mutable=True)
     for name in typed:
-        if name.partition(".")[0] in PREFIXES and not name.endswith(f".{SECRET}"):
-            fields.setlist(name, typed.getlist(name))
-    text = fields.urlencode()
-    if len(text) > LONGEST:
+        if name.partition(".")[0] in PREFIXES:
+            for text in typed.getlist(name):
+                fields.appendlist(*to_keep(name, text))
+    if sum(len(text) for _name, texts in fields.lists() for text in texts) > LONGEST:
         return None
     draft, _created = Draft.objects.update_or_create(
         approval=approval,
         author=author,
         version=min(version or approval.version, approval.version),
-        defaults={"fields": text, "saved_at": now},
+        defaults={"fields": fields.urlencode(), "saved_at": now},
     )
     return draft
 

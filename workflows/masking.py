@@ -94,6 +94,24 @@ def marks_secrets(schema: JSONValue) -> bool:
     return isinstance(schema, list) and any(map(marks_secrets, schema))
 
 
+def leads_to_secrets(part: JSONValue, definitions: JSONObject) -> bool:
+    """Whether this part of a schema, or what it refers to, marks anything secret."""
+    left, seen = [part], set[str]()
+    while left:
+        schema = left.pop()
+        if isinstance(schema, list):
+            left += schema
+        elif isinstance(schema, dict):
+            if is_marked(schema):
+                return True
+            left += schema.values()
+            name = str(schema.get("$ref", "")).rpartition("/")[2]
+            if name not in seen:
+                seen.add(name)
+                left.append(definitions.get(name))
+    return False
+
+
 def is_marked(schema: JSONObject) -> bool:
     """Whether the schema itself says that its value is secret."""
     return schema.get("format") == "password" or schema.get("writeOnly") is True

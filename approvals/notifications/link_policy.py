@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from approvals.errors import ApprovalError
+from approvals.proposals import proposed
 from approvals.statuses import Priority
 from approvals.uploads import asks_for_files
 from workflows.errors import DefinitionError
@@ -47,8 +48,10 @@ def consistent(policy: Any) -> None:
 def allows(approval: Approval, *, asked_for: bool) -> bool:
     """Whether a link may decide this approval, as it stands now.
 
-    Its form takes no edits, and no files from somebody who has not signed in.
+    Its form takes no edits, shows nothing of what is proposed, and takes no files from
+    somebody who has not signed in.
     """
+    schema = approval.suspension.answer_schema_value
     return (
         asked_for
         and approval.editable == "[]"
@@ -56,7 +59,8 @@ def allows(approval: Approval, *, asked_for: bool) -> bool:
         and approval.exclude_deciders_of == "[]"
         and approval.quorum == 1
         and approval.priority not in HIGH
-        and not asks_for_files(approval.suspension.answer_schema_value)
+        and not asks_for_files(schema)
+        and proposed(approval.payload_value, schema) is None
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,10 +16,11 @@ from approvals.pages import wording
 from approvals.pages.forms import answer_form
 from approvals.persons import person_of
 from approvals.policies import eligibility
+from approvals.proposals import proposed_by
 from approvals.schema_forms.verdict import needed_for
 from approvals.verdicts import comment_field, properties, resolved
 from approvals.visible_text import is_blank
-from workflows.json_gate import JSONObject
+from workflows.json_gate import JSONObject, JSONValue
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -37,6 +39,8 @@ class Item:
     choices: tuple[VerdictChoice, ...] = ()
     answers_for: str = ""  # in whose name, in one sentence
     answered: bool = False  # by the reader, who may be sending it once more
+    takes_reason: bool = True  # in the answer; elsewhere it becomes a comment
+    needs_reason: bool = False  # whatever the outcome
 
     @property
     def allowed(self) -> bool:
@@ -111,14 +115,27 @@ class BulkPage:
         return any(item.approval.require_comment_on_reject for item in self.allowed)
 
     @property
+    def needs_reason(self) -> bool:
+        """Whether some of them can't be answered without a reason."""
+        return any(item.needs_reason for item in self.allowed)
+
+    @property
+    def comments(self) -> int:
+        """Of how many the reason becomes a comment."""
+        return sum(not item.takes_reason for item in self.allowed)
+
+    @property
     def reason_mark(self) -> str:
         """Which outcomes want a reason, beside its label."""
+        if self.needs_reason:
+            return ""
         return (self.asks_why and needed_for(self.choices)) or _("(optional)")
 
     def lacks_reason(self, verdict: str, reason: str) -> bool:
         """Whether this outcome wants a reason and gets none."""
         rejects = {each.verdict for each in self.choices if each.is_rejection}
-        return self.asks_why and verdict in rejects and is_blank(reason)
+        wants = self.needs_reason or (self.asks_why and verdict in rejects)
+        return wants and is_blank(reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,16 +193,37 @@ def undo_of(decided: Sequence[Approval]) -> Undo | None:
 
 
 def answer_for(approval: Approval, choice: VerdictChoice, reason: str) -> JSONObject:
-    """The answer that says this outcome and, where there is a field, this reason."""
-    schema = approval.suspension.answer_schema_value
+    """The answer that says this outcome and, where there is a field, this reason.
+
+    What the page's form would propose is answered as the untouched form would.
+    """
+    schema = shown.installed_schema(approval.suspension) or {}
     form = answer_form(approval)
-    answer: JSONObject = {}
+    answer: JSONObject = {**(proposed_by(approval, schema) or {})}
     if form is not None and form.verdict.field:
         answer[form.verdict.field] = choice.value
     comment = comment_field(schema)
     if comment and reason:
         answer[comment] = reason
     return answer
+
+
+def begun_with(
+    approval: Approval, reason: str, begun: QueryDict | None
+) -> QueryDict | None:
+    """What the reader had begun to answer, else an empty form, with this reason in it.
+
+    ``None`` where the form has no field for it.
+    """
+    form = answer_form(approval)
+    comment = comment_field(shown.installed_schema(approval.suspension) or {})
+    if form is None or comment is None:
+        return None
+    typed = form.posted() if begun is None else begun.copy()
+    said = typed.get(form.name_of(comment), "")
+    if reason not in said:
+        typed[form.name_of(comment)] = f"{said}\n{reason}" if said.strip() else reason
+    return typed
 
 
 def _answered(approval: Approval, user: User) -> bool:
@@ -202,15 +240,26 @@ def _item(approval: Approval, reasons: tuple[str, ...]) -> Item:
     if form is None:
         words = _("The step that asked this is no longer installed.")
         return Item(approval=approval, reasons=(words,))
-    if _asks_for_more(approval, form.verdict.field or ""):
+    schema = shown.installed_schema(approval.suspension) or {}
+    comment, required = comment_field(schema), _required(schema)
+    is_object = bool(properties(schema)) or not schema
+    if not is_object or required - {form.verdict.field, comment}:
         words = _("Its form asks for more than an outcome and a reason.")
         return Item(approval=approval, reasons=(words,))
-    return Item(approval=approval, reasons=(), choices=form.verdict.choices)
+    return Item(
+        approval=approval,
+        reasons=(),
+        choices=form.verdict.choices,
+        takes_reason=comment is not None,
+        needs_reason=comment in required and _may_not_be_empty(comment, schema),
+    )
 
 
-def _asks_for_more(approval: Approval, verdict: str) -> bool:
-    schema = shown.installed_schema(approval.suspension) or {}
+def _required(schema: JSONObject) -> set[JSONValue]:
     required = resolved(schema, schema).get("required")
-    names = set(required) if isinstance(required, list) else set()
-    is_object = bool(properties(schema)) or not schema
-    return not is_object or bool(names - {verdict, comment_field(schema)})
+    return set(required) if isinstance(required, list) else set()
+
+
+def _may_not_be_empty(field: str | None, schema: JSONObject) -> bool:
+    described = resolved(properties(schema).get(field or ""), schema)
+    return bool(described.get("minLength")) or "pattern" in described

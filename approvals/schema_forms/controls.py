@@ -12,6 +12,7 @@ from .values import MAX_CONTROLS
 
 # Names that start with two underscores are the form's own; see `join`.
 ACTION: Final = "__action"  # a row button was pressed
+AGAIN: Final = "__again"  # a secret was typed here, and has to be typed once more
 FILE: Final = "__file"  # a file that is given now
 EXACT: Final = "__exact"  # the value behind a text that shows less than all of it
 JSON: Final = "__json"  # this part is edited as JSON text
@@ -38,6 +39,14 @@ def own_part(name: str, prefix: str) -> str:
     return "" if head in _OWN else head
 
 
+def to_keep(name: str, text: str) -> tuple[str, str]:
+    """A control as it may be kept: of a secret no more than that one was typed."""
+    part, _dot, last = name.rpartition(".")
+    if last != SECRET:
+        return name, text
+    return f"{part}.{AGAIN}", "1" if text else ""
+
+
 def unquoted(segment: str) -> str:
     """The property behind a part of a name."""
     return unquote(segment)
@@ -48,7 +57,9 @@ def _quoted(segment: str) -> str:
     return safe.replace("__", "%5F_", 1) if safe.startswith("__") else safe
 
 
-_OWN = frozenset({ACTION, EXACT, FILE, JSON, ON, REASON, ROW, SECRET, SHOWN, VARIANT})
+_OWN = frozenset(
+    {ACTION, AGAIN, EXACT, FILE, JSON, ON, REASON, ROW, SECRET, SHOWN, VARIANT}
+)
 
 
 class Controls:
@@ -94,6 +105,11 @@ class Controls:
     def full(self) -> bool:
         """Whether one more part might be refused by the server on its way back."""
         return sum(map(len, self._texts.values())) > MAX_CONTROLS
+
+
+def typed_before(controls: Controls, name: str, text: str) -> bool:
+    """Whether a secret was typed here that the page does not show again."""
+    return bool(text or controls.text(join(name, AGAIN)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,6 +137,17 @@ class SchemaForm:
         value = self.root.value()
         return None if value is MISSING else value
 
+    def posted(self) -> QueryDict:
+        """What a browser would post of the form as it is; it may be changed."""
+        sent = QueryDict(mutable=True)
+        for name in self._controls.names():
+            sent.setlist(name, self._controls.texts(name))
+        return sent
+
+    def name_of(self, key: str | int) -> str:
+        """The name of the control of a field."""
+        return join(self.prefix, str(key))
+
     def changed(self) -> list[tuple[str, JSONValue]]:
         """The label and value of each field that does not hold what it began with; to
         be copied, with secrets masked."""
@@ -287,14 +298,11 @@ class SchemaForm:
             return False
         if not error["loc"]:
             self.form_errors.append(messages.in_words(error))
-        elif any(field.name == self._name(error["loc"][0]) for field in self.fields):
+        elif any(field.name == self.name_of(error["loc"][0]) for field in self.fields):
             return False
         elif not self._asks_for_verdict(error):
             self.unclaimed_errors.append(messages.at_place(error))
         return True
-
-    def _name(self, key: str | int) -> str:
-        return join(self.prefix, str(key))
 
     def _asks_for_verdict(self, error: FieldError) -> bool:
         # The form asks for a missing verdict in words of its own.

@@ -23,7 +23,7 @@ from workflows.errors import FieldError
 from workflows.json_gate import JSONValue
 
 from . import messages
-from .controls import REASON, SECRET, Controls, join
+from .controls import REASON, SECRET, Controls, join, typed_before
 from .shapes import Field, FormContext, Info, Place, Shape
 from .values import MISSING, MaybeJSON, Unreadable, is_encodable, same_lines
 
@@ -306,6 +306,10 @@ class SecretField(ScalarField):
     def __init__(self, shape: ScalarShape, place: Place, controls: Controls) -> None:
         super().__init__(shape, place, controls)
         self.text = controls.text(self.secret_name)
+        self.is_to_type_again = typed_before(controls, place.name, self.text)
+
+    def descriptions(self) -> dict[str, object]:
+        return {"again": self.is_to_type_again}
 
     @property
     def secret_name(self) -> str:

@@ -20,7 +20,16 @@ from workflows.errors import FieldError, PayloadRejected
 from workflows.json_gate import JSONObject, JSONValue
 
 from . import messages
-from .controls import ACTION, JSON, Action, Controls, join
+from .controls import (
+    ACTION,
+    AGAIN,
+    JSON,
+    SECRET,
+    Action,
+    Controls,
+    join,
+    typed_before,
+)
 from .values import MAX_DEPTH, MISSING, MaybeJSON, is_empty, json_text, same_lines
 
 
@@ -205,7 +214,9 @@ class Shape(ABC):
             controls.forget(place.name)
             self.fill(controls, place, place.proposed)
             place = replace(place, read_only=True)
-        if controls.has(join(place.name, JSON)) or place.depth > MAX_DEPTH:
+        json = join(place.name, JSON)
+        names = (json, join(json, SECRET), join(json, AGAIN))
+        if any(map(controls.has, names)) or place.depth > MAX_DEPTH:
             return JsonField(self.info, place, controls)
         return self._bind(controls, place)
 
@@ -241,7 +252,7 @@ class Shape(ABC):
         text = (
             "" if value is MISSING else json_text(_covered(value, self.info, place)[0])
         )
-        controls.put(join(place.name, JSON), text)
+        controls.put(_json_control(self.info, place), text)
 
     def _presentable(self, value: MaybeJSON) -> MaybeJSON:
         if value is None and not self.info.nullable and not self.fits(None):
@@ -283,8 +294,9 @@ class JsonField(Field):
 
     def __init__(self, info: Info, place: Place, controls: Controls) -> None:
         super().__init__(info, place)
-        self.control_name = join(place.name, JSON)
+        self.control_name = _json_control(info, place)
         self.text = same_lines(controls.text(self.control_name))
+        self.is_to_type_again = typed_before(controls, join(place.name, JSON), "")
 
     def value(self) -> MaybeJSON:
         if not self.text.strip():
@@ -310,7 +322,15 @@ class JsonField(Field):
         return min(max(self.text.count("\n") + 1, 4), 20)
 
     def descriptions(self) -> dict[str, object]:
-        return {"json": True}
+        return {"json": True, "again": self.is_to_type_again}
+
+
+def _json_control(info: Info, place: Place) -> str:
+    """The control of JSON text; no draft keeps one that secrets may stand in."""
+    name = join(place.name, JSON)
+    described: list[JSONValue] = [info.hints, *info.beside]
+    holds_secrets = masking.leads_to_secrets(described, place.form.definitions)
+    return join(name, SECRET) if holds_secrets else name
 
 
 def _covered(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import (
@@ -17,7 +18,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from approvals import bulk, inbox
+from approvals import bulk, drafts, inbox
 from approvals.badges import Badge
 from approvals.bulk import Given, Taken
 from approvals.errors import ApprovalError
@@ -58,8 +59,11 @@ def show(request: HttpRequest) -> HttpResponse:
         fault = _("Choose an outcome.") if page.choices else ""
         return _page(request, page, status=422, fault=fault, fault_at="verdict-1")
     if page.lacks_reason(chosen, request.POST.get("reason", "")):
-        fault = _("Say why you reject this.")
+        why = _("Say why: some of these need a reason.")
+        fault = why if page.needs_reason else _("Say why you reject this.")
         return _page(request, page, status=422, fault=fault, fault_at="reason")
+    for item in page.allowed:
+        _keep_reason(request, item)
     given = [_given(request, item, chosen) for item in page.allowed]
     tried = {item.approval.pk: item for item in page.allowed}
     became: dict[str, Result] = {}
@@ -123,13 +127,37 @@ def _page(
 def _given(request: HttpRequest, item: Item, verdict: str) -> Given:
     approval = item.approval
     choices = {each.verdict: each for each in item.choices}
-    reason = request.POST.get("reason", "").strip()
+    reason = _reason(request)
     return Given(
         approval_id=approval.pk,
         data=bulk_page.answer_for(approval, choices[verdict], reason),
+        comment="" if item.takes_reason else reason,
         digest=request.POST.get(f"digest.{approval.pk}") or None,
         version=version_in(request, f"version.{approval.pk}"),
     )
+
+
+def _reason(request: HttpRequest) -> str:
+    return request.POST.get("reason", "").strip()
+
+
+def _keep_reason(request: HttpRequest, item: Item) -> None:
+    """Put the reason into the draft of each form, which goes with the decision.
+
+    What is refused, or taken back, has it still.
+    """
+    approval, author, reason = item.approval, reader(request), _reason(request)
+    if not reason:
+        return
+    draft = drafts.find(approval=approval, author=author)
+    is_of_now = draft is not None and draft.version == approval.version
+    begun = drafts.typed_in(draft) if draft and is_of_now else None
+    typed = bulk_page.begun_with(approval, reason, begun)
+    if typed is not None:
+        version, now = approval.version, timezone.now()
+        drafts.save(
+            approval=approval, author=author, typed=typed, version=version, now=now
+        )
 
 
 def _undoable(page: BulkPage) -> list[Approval]:
@@ -206,5 +234,6 @@ def _results(
         "again": [each.approval for each in results if each.badge is NOT_KNOWN],
         "undone": undone,
         "undo": bulk_page.undo_of(undo),
+        "keeps_reason": bool(_reason(request)) and bool(became[REFUSED]),
     }
     return render(request, "approvals/bulk_result.html", context)

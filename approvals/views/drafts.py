@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import formats, timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from approvals import drafts, inbox
@@ -39,7 +40,8 @@ def save(request: HttpRequest, approval_id: str) -> HttpResponse:
         now=now,
     )
     if draft is None:
-        return HttpResponse(status=TOO_LONG)
+        words = _("Too long to be kept here. A copy is kept in this browser.")
+        return JsonResponse({"words": words}, status=TOO_LONG)
     local = timezone.localtime(draft.saved_at)
     return JsonResponse({"saved": formats.time_format(local, "TIME_FORMAT")})
 

@@ -16,7 +16,11 @@ const status = (form) => form.querySelector("[data-draft-status]");
 function typed(form) {
   const fields = new FormData(form);
   for (const [name, value] of [...fields]) if (typeof value !== "string") fields.delete(name);
-  for (const secret of form.querySelectorAll("[type=password]")) fields.delete(secret.name);
+  for (const [name, text] of [...fields]) {
+    if (!name.endsWith(".__secret")) continue;
+    fields.delete(name);
+    if (text) fields.set(name.replace(/__secret$/, "__again"), "1"); // so that it is asked for
+  }
   fields.delete("digest");
   return new URLSearchParams(fields);
 }
@@ -48,6 +52,9 @@ async function save(form) {
   } else if (!answer || answer.status >= 500) {
     holdBack(form);
     pause = setTimeout(save, RETRY, form);
+  } else if (answer.status === 413) {
+    hold(form, body);
+    tell(form, (await answer.json()).words);
   } else if ([401, 403].includes(answer.status)) {
     form.dispatchEvent(new CustomEvent("turned-away", { detail: answer.status, bubbles: true }));
   }
@@ -95,6 +102,14 @@ addEventListener("pagehide", () => {
   if (unsaved) fetch(unsaved.dataset.draft, { method: "POST", body: typed(unsaved), headers, keepalive: true });
 });
 
+// What the server does not take is at least typed again, as far as it is text.
+function fillIn(form, fields) {
+  for (const [name, text] of fields) {
+    const control = form.elements[name];
+    if (control?.matches?.("textarea, input:not([type=hidden], [type=checkbox], [type=radio])")) control.value = text;
+  }
+}
+
 // A copy that was left behind goes to the server, and the page shows it.
 async function recover() {
   const form = document.querySelector("[data-decision-form][data-draft]");
@@ -105,6 +120,7 @@ async function recover() {
   const sent = { method: "POST", body: fields, headers };
   const answer = await fetch(form.dataset.draft, sent).catch(() => null);
   if (!answer || [401, 403].includes(answer.status) || answer.status >= 500) return; // once more, later
+  if (answer.status === 413) return fillIn(form, fields);
   localStorage.removeItem(keyOf(form));
   if (answer.ok) location.reload();
 }

@@ -82,3 +82,16 @@ def test_a_copy_that_the_server_does_not_take_stays_in_the_browser(site: Site) -
     expect(page.get_by_text("Draft saved")).to_be_visible()
     expect(page.get_by_label("Comment").first).to_have_value(TYPED)
     site.complaints.clear()  # the browser's, of the server that was away
+
+
+def test_what_is_too_long_for_a_draft_is_said_and_stays_in_the_browser(
+    site: Site,
+) -> None:
+    page = site.open("alice", site.question())
+    comment = page.get_by_label("Comment").first
+    comment.fill(TYPED)
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+    comment.fill(TYPED * 10_000)
+    expect(page.get_by_text("Too long to be kept here.")).to_be_visible()
+    page.reload()
+    expect(comment).to_have_value(TYPED * 10_000)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
+from django.core.cache import cache
 
 from approvals.notifications.courier import MailChore
 from approvals.notifications.spreading import SpreadChore
@@ -39,3 +40,9 @@ def office(db: None, settings: Any) -> Iterator[Office]:
     settings.APPROVALS = {**settings.APPROVALS, **mails}
     with isolated_registry():
         yield Office()
+
+
+@pytest.fixture(autouse=True)
+def _quiet_minute() -> None:
+    """Forget how often links were looked at."""
+    cache.clear()

@@ -40,11 +40,6 @@ class Open(BaseModel):
     account: str = "DE02120300000000202051"
 
 
-@pytest.fixture(autouse=True)
-def _quiet_minute() -> None:
-    cache.clear()
-
-
 def mailed(
     office: Office, policy: ApprovalPolicy = DIRECT, **options: Any
 ) -> tuple[Approval, str]:

@@ -58,3 +58,30 @@ def test_the_page_leads_to_the_inbox(
         client.force_login(User.objects.get(username=reader))
     page = answered(office, client)
     assert f'<a class="button" href="/">{words}</a>' in page
+
+
+def test_who_was_too_late_can_copy_what_they_wrote(
+    office: Office, client: Client
+) -> None:
+    approval, path = mailed(office)
+    sent = {
+        "digest": approval.digest,
+        "answer.comment": "Not before the audit.",
+    }
+    assert client.post(path, {**sent, "answer.approved": "true"}).status_code == 200
+    late = client.post(path, {**sent, "answer.approved": "true"})
+    assert late.status_code == 410
+    assert "Not before the audit." in late.content.decode()
+
+
+class Amount(BaseModel):
+    approved: bool
+    amount: int = 0
+
+
+def test_no_link_decides_what_its_form_may_not_show(
+    office: Office, client: Client
+) -> None:
+    """The page proposes the amount asked for; a link would record the default."""
+    _approval, path = mailed(office, resume_schema=Amount)
+    assert client.get(path).headers["Location"].startswith("/approvals/")

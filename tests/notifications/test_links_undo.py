@@ -28,6 +28,18 @@ def test_an_answer_that_may_be_taken_back_says_so_and_where(
     assert "The run goes on by itself." not in page
 
 
+def test_what_is_taken_back_stands_in_the_form_again(
+    office: Office, client: Client
+) -> None:
+    policy = replace(DIRECT, undo_window=timedelta(seconds=60))
+    approval, path = mailed(office, policy)
+    submit(client, path, **{"answer.comment": "Paid from the travel budget."})
+    client.force_login(office.alice)
+    assert client.post(f"/approvals/{approval.pk}/undo/").status_code == 302
+    page = client.get(f"/approvals/{approval.pk}/").content.decode()
+    assert "Paid from the travel budget.</textarea>" in page
+
+
 def test_it_says_when_as_the_recipient_reads_mails(
     office: Office, client: Client
 ) -> None:

@@ -1,7 +1,7 @@
 """What somebody typed is there again when they come back; and only for them."""
 
 from django.test import Client
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
 from approvals import ApprovalPolicy
 from approvals.models import Approval, Draft
@@ -89,11 +89,16 @@ def test_who_may_still_undo_an_answer_has_begun_no_other(
     assert keep(browser(desk.bob), approval) == 409
 
 
+class Safe(BaseModel):
+    code: SecretStr
+
+
 class Sealed(BaseModel):
     approved: bool
     note: str = ""
     code: SecretStr | None = None
     locks: list[SecretStr] = []
+    safe: Safe | None = Field(None, json_schema_extra={"widget": "json"})
 
 
 SEALED = {
@@ -101,6 +106,7 @@ SEALED = {
     "answer.code.__secret": "door-4711",
     "answer.locks.__row": "0",
     "answer.locks.0.__secret": "safe-0815",
+    "answer.safe.__json.__secret": '{"code": "safe-0815"}',
 }
 
 
@@ -119,7 +125,27 @@ def test_a_secret_is_typed_again(desk: Desk, browser: Browser) -> None:
     assert Approval.objects.get().is_reserved
     _holds_no_secret()
     alice.post(f"{address}undo/")
-    assert "Half" in page(alice, approval)
+    again = page(alice, approval)
+    assert "Half" in again
+    assert again.count("Type this again") == 3
+
+
+def test_a_secret_is_asked_for_again_where_something_else_is_wrong(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(resume_schema=Sealed)
+    address = f"/approvals/{approval.pk}/"
+    refused = browser(desk.alice).post(address, SEALED)  # no verdict
+    assert refused.status_code == 422
+    assert "4711" not in refused.content.decode()
+    assert "Type this again" in refused.content.decode()
+
+
+def test_a_draft_counts_the_characters_of_any_language(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask()
+    assert keep(browser(desk.alice), approval, "承認" * 50_000) == 200
 
 
 def _holds_no_secret() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import connection
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from approvals.models import Approval, Decision, Delegation, SavedView
-from approvals.notifications import links
+from approvals.notifications import link_policy, links
 from approvals.notifications.models import Mail
 from tests.approvals.conftest import Desk
 from tests.pages.secret_scene import (
@@ -44,10 +45,12 @@ def test_no_route_shows_a_secret(approvals: list[Approval], operator: User) -> N
     assert seen.count(MASK) > 100  # that is: there was something to be hidden
 
 
-def test_the_link_of_a_mail_shows_none(approvals: list[Approval], desk: Desk) -> None:
+def test_the_link_of_a_mail_shows_none(
+    approvals: list[Approval], desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     [asked] = Approval.objects.filter(pk=approvals[2].pk)
-    asked.editable = "[]"  # as it is, it leads to the login
-    asked.save()
+    # As it is, it leads to the login.
+    monkeypatch.setattr(link_policy, "allows", lambda _asked, asked_for: True)
     address = links.issue(asked, desk.alice, now=database_now())
     answer = Client().get(address)
     assert answer.status_code == 200

@@ -86,7 +86,7 @@ def typed_over(
 ) -> SchemaForm:
     """The form sent back, with the JSON text in it changed."""
     sent = shown(type_, initial).press().copy()
-    for name in [name for name in sent if name.endswith("__json")]:
+    for name in [name for name in sent if "__json" in name]:
         text = str(sent[name])
         for old, new in (change or {}).items():
             text = text.replace(old, new)

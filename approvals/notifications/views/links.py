@@ -19,7 +19,7 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 import workflows
-from approvals import inbox, rendering
+from approvals import drafts, inbox, rendering
 from approvals.errors import ApprovalError, DigestMissing, StalePage
 from approvals.models import Approval
 from approvals.notifications import links, locales
@@ -35,6 +35,8 @@ from approvals.secrets import masked_question
 from approvals.verdicts import SUBMITTED, properties
 from approvals.views.requests import advances, client_address
 from workflows.errors import SchemaMismatch
+
+SHORT = 20  # characters of what is no loss: an outcome, a number, a date
 
 
 class LinkThrottle(SimpleRateThrottle):
@@ -75,7 +77,8 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse:
             raise LinkUnusable
     except ApprovalError:
         # Also when somebody was faster, a moment ago.
-        return render(request, "notifications/unusable.html", status=410)
+        context = {"typed": _sent_texts(request.POST)}
+        return render(request, "notifications/unusable.html", context, status=410)
     return redirect("approvals:decision", link.approval_id)
 
 
@@ -109,7 +112,25 @@ def _decide(request: HttpRequest, link: Link) -> HttpResponse:
     except (StalePage, DigestMissing):
         form = _form(link.approval, request.POST)
         return _page(request, link, form, status=409)
+    if decided.is_reserved:  # whoever takes it back finds it in the form again
+        drafts.save(
+            approval=decided,
+            author=link.recipient,
+            typed=request.POST,
+            version=link.version,
+            now=timezone.now(),
+        )
     return _decided(request, link, decided, form)
+
+
+def _sent_texts(sent: QueryDict) -> list[str]:
+    """What somebody wrote, to be copied; whose form it was is nobody's business."""
+    return [
+        text
+        for name, texts in sent.lists()
+        for text in texts
+        if name.startswith("answer.") and "__" not in name and len(text) > SHORT
+    ]
 
 
 def _decided(
