@@ -15,11 +15,13 @@ class ApprovalsConfig(AppConfig):
         from approvals import checks, pokes, secrets, staffing
         from approvals.deadlines import Deadlines
         from approvals.hooks import ApprovalHooks
+        from approvals.stale_claims import ClaimChore
         from workflows import hooks, run_masking
         from workflows.definition import add_commit_check
 
         hooks.register(ApprovalHooks())
         hooks.add_chore(Deadlines())
+        hooks.add_slow_chore(ClaimChore())
         run_masking.add_source(secrets.texts_in_run)
         pokes.listen()
         staffing.listen()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from approvals import comments, permits, snoozing, staffing
+from approvals import comments, permits, snoozing, staffing, stale_claims
 from approvals.errors import RunMovedOn
 from approvals.locking import Caller, Held, act_on, note, require
 from approvals.models import Approval, ApprovalCandidate
@@ -67,6 +67,8 @@ def _replace(held: Held, leaver: str, successor: str, reason: str) -> Approval:
     ApprovalCandidate.objects.bulk_create([named], ignore_conflicts=True)
     if staffing.understaffed({approval.pk: approval.quorum}):
         raise _unfit("successor", _("Too few of these people may decide this."))
+    if stale_claims.end(Approval.objects.filter(pk=approval.pk)):
+        approval.claimed_by = approval.claimed_at = None
     comments.reason(held, reason)
     now, by = held.caller.now, held.caller.user.pk
     causes.assigned(approval.pk, by=by, at=now, to=named.user_id)

@@ -14,6 +14,7 @@ from typing import TypeAlias, cast
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 import workflows
 from approvals import (
@@ -27,7 +28,7 @@ from approvals import (
 )
 from approvals.answers import Answer
 from approvals.default_answers import ANSWERING, default_answer
-from approvals.errors import ApprovalError, RunMovedOn
+from approvals.errors import ApprovalError, CannotGoOn, RunMovedOn
 from approvals.escalation import Escalation
 from approvals.locking import locked
 from approvals.models import Approval, ApprovalCandidate, ApprovalQuerySet
@@ -82,6 +83,8 @@ def act(approval_id: str) -> bool:
     try:
         seen = whole(approval_id)
         return retried(partial(_transact, seen, _answer(seen)))
+    except CannotGoOn:
+        logger.warning("no code to go on with", extra={"approval": approval_id})
     except ApprovalError:
         logger.warning("approval closed elsewhere", extra={"approval": approval_id})
     except Exception:
@@ -123,23 +126,48 @@ def _transact(seen: Approval, answer: Answer | None) -> bool:
             return False
         if approval.is_reserved:
             parked = releases.release(approval, now)
-            return parked is None
-        plan = timetable.loads(approval.timetable)
-        due = plan.due(now)
-        if any(entry.kind == Kind.DUE for entry in due) and _closes(approval, answer):
-            parked = _close(approval, answer, now)
         else:
-            _go_on(approval, plan, now)
+            parked = _do(approval, answer, now)
     if parked is not None:
         raise parked
     return True
 
 
+def _do(
+    approval: Approval, answer: Answer | None, now: datetime
+) -> DefinitionChanged | None:
+    """What the moments say that have come; nothing where the code is not there."""
+    plan = timetable.loads(approval.timetable)
+    if all(entry.kind != Kind.DUE for entry in plan.due(now)):
+        _go_on(approval, plan, now)
+        return None
+    if approval.on_due in ANSWERING and not _is_installed(approval):
+        raise CannotGoOn(_("The step that asked this is no longer installed."))
+    if _closes(approval, answer):
+        return _close(approval, answer, now)
+    _go_on(approval, plan, now)
+    return None
+
+
+def _is_installed(approval: Approval) -> bool:
+    return workflows.suspended_step(approval.suspension) is not None
+
+
 def _closes(approval: Approval, answer: Answer | None) -> bool:
-    """Whether the due date ends it; an answer that fits no more can't."""
+    """Whether the due date ends it; an answer that fits no more can't.
+
+    Nor does silence approve what somebody rejected.
+    """
+    if approval.on_due == OnDue.APPROVE and _is_objected_to(approval):
+        return False
     if approval.on_due in ANSWERING:
         return answer is not None
     return approval.on_due in CLOSING
+
+
+def _is_objected_to(approval: Approval) -> bool:
+    votes = approval.decisions.all()
+    return any(v.rejection for v in votes if v.version == approval.version)
 
 
 def _close(

@@ -134,8 +134,9 @@ def _record(
     vote.shown = receipt
     vote.on_behalf_of_id = on_behalf_of
     if vote.closing and approval.undo_window:
+        seconds = approval.undo_window  # of the edited proposal
         approval.refresh_from_db(fields=[*changes, "version"])
-        reservations.reserve(approval, vote, submission, changes)
+        reservations.reserve(approval, vote, submission, changes, seconds=seconds)
         return None
     return finish(approval, vote, earlier, submission, changes, version_shown)
 
@@ -183,8 +184,12 @@ def finish(
 
 
 def _may_be_stuck(changes: Mapping[str, Any], votes: Sequence[Decision]) -> bool:
-    """Whether enough people may be left no more: votes differ, or the rule changed."""
-    return bool(changes) or len({vote.verdict for vote in votes}) > 1
+    """Whether enough people may be left no more.
+
+    Votes differ, one took the place of two people, or the rule changed.
+    """
+    differ = len({vote.verdict for vote in votes}) > 1
+    return bool(changes) or differ or any(vote.on_behalf_of_id for vote in votes)
 
 
 def _changes(edited: Edited | None) -> dict[str, Any]:

@@ -78,8 +78,9 @@ def of(approval: Approval) -> list[Moment]:
 
 def _told_once(acts: list[Moment], answered: list[Moment]) -> list[Moment]:
     """Without the reservation of the answer that went ahead."""
-    waited = [moment for moment in acts if moment.kind == "reserved"]
-    if not waited or not any(moment.kind == "decided" for moment in answered):
+    waited = [each for each in acts if each.kind in ("reserved", "undone", "lapsed")]
+    decided = any(moment.kind == "decided" for moment in answered)
+    if not decided or not waited or waited[-1].kind != "reserved":
         return acts
     return [moment for moment in acts if moment is not waited[-1]]
 

@@ -108,7 +108,7 @@ def person_of(
     groups, humans = _groups(ids, members), _humans(ids, machines)
     return Person(
         id=current.pk,
-        active=current.is_active,
+        active=current.is_active and not _is_shut(current.pk, machines),
         groups=groups[current.pk],
         same_human=humans[current.pk],
         principals=tuple(
@@ -141,7 +141,8 @@ def outline_of(user: Somebody, *, now: datetime | None = None) -> Person:
             workflows[account].add(workflow)
             groups[account] |= {group} - {None}
             humans[account] |= set(others) - {None}
-    workflows.pop(user.pk)
+    if workflows.pop(user.pk, None) is None:  # a program whose owner is gone
+        return NOBODY
     return Person(
         id=user.pk,
         active=True,
@@ -168,7 +169,9 @@ def _outline() -> str:
     member = get_user_model().groups.through._meta.db_table
     return f"""
         WITH own (id, workflow) AS (
-            SELECT id, '' FROM {user} WHERE id = %s
+            SELECT id, '' FROM {user} WHERE id = %s AND NOT EXISTS (
+                SELECT 1 FROM {machine} s JOIN {user} o ON o.id = s.owner_id
+                WHERE s.user_id = {user}.id AND NOT o.is_active)
             UNION ALL
             SELECT d.delegator_id, d.workflow FROM {away} d
             JOIN {user} u ON u.id = d.delegator_id AND u.is_active
@@ -218,19 +221,27 @@ def _groups(
 
 def _machines(ids: Sequence[int]) -> Statement:
     """The programs of these accounts, and of the owners of these accounts."""
-    table = ServiceAccount._meta.db_table
+    table, people = ServiceAccount._meta.db_table, get_user_model()._meta.db_table
     owned, owners = one_of("owner_id", ids)
     own, users = one_of("user_id", ids)
-    sql = f"SELECT user_id, owner_id FROM {table} WHERE {owned}"
+    sql = (
+        f"SELECT user_id, owner_id, o.is_active FROM {table} "
+        f"JOIN {people} o ON o.id = owner_id WHERE {owned}"
+    )
     others = f"owner_id IN (SELECT owner_id FROM {table} WHERE {own})"
     return f"{sql} OR {others}", [*owners, *users]
+
+
+def _is_shut(account: int, machines: Iterable[Sequence[int]]) -> bool:
+    """Whether it is a program whose owner is not active."""
+    return any(pk == account and not active for pk, _owner, active in machines)
 
 
 def _humans(
     ids: Sequence[int], machines: Iterable[Sequence[int]]
 ) -> dict[int, frozenset[int]]:
     """For each account all accounts of the human behind it."""
-    owner_of = {user_id: owner_id for user_id, owner_id in machines}
+    owner_of = {user_id: owner_id for user_id, owner_id, _active in machines}
     accounts: dict[int, set[int]] = defaultdict(set)
     for user_id, owner_id in owner_of.items():
         accounts[owner_id] |= {user_id, owner_id}

@@ -40,9 +40,11 @@ def reserve(
     vote: Decision,
     submission: Submission,
     changes: Mapping[str, Any],
+    *,
+    seconds: float,
 ) -> None:
     """Keep the vote that meets the rule, in the transaction that took it."""
-    release_at = database_now() + timedelta(seconds=approval.undo_window)
+    release_at = database_now() + timedelta(seconds=seconds)
     _set(approval, release_at=release_at, timer_at=release_at)
     Reservation.objects.create(
         approval=approval,

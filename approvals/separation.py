@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from django.db import transaction
 
@@ -140,4 +139,4 @@ def _exclude(approval: Approval, shares: Iterable[Share]) -> bool:
 def _recheck_later(approvals: Sequence[Approval]) -> None:
     if approvals:
         these = Approval.objects.filter(pk__in=[each.pk for each in approvals])
-        transaction.on_commit(partial(staffing.recheck, these), robust=True)
+        transaction.on_commit(lambda: staffing.recheck(these), robust=True)

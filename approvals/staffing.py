@@ -17,10 +17,10 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Count, F, Model, Q
+from django.db.models import Case, Count, F, Model, Q, Value, When
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
-from approvals import signals
+from approvals import signals, stale_claims
 from approvals.models import (
     Approval,
     ApprovalCandidate,
@@ -29,6 +29,7 @@ from approvals.models import (
     Decision,
     ServiceAccount,
 )
+from approvals.retrying import retried
 from workflows.rows import execute
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,14 @@ def stranded(approvals: ApprovalQuerySet) -> set[str]:
 
 
 def recheck(approvals: ApprovalQuerySet) -> None:
-    """Flag or unflag these open approvals by who could decide them now."""
+    """Flag or unflag these open approvals by who could decide them now.
+
+    Claims of people who could not are ended with it.
+    """
+    retried(partial(_recheck, approvals))
+
+
+def _recheck(approvals: ApprovalQuerySet) -> None:
     with transaction.atomic():
         held = approvals.open().order_by("pk").select_for_update()
         approvals_now = list(held.only("pk", "quorum", "needs_assignment"))
@@ -66,6 +74,7 @@ def recheck(approvals: ApprovalQuerySet) -> None:
         changed.update(needs_assignment=~F("needs_assignment"))
         for pk, run_id in changed.values_list("pk", "run_id"):
             signals.announce(pk, run_id)
+        stale_claims.end(Approval.objects.filter(pk__in=[a.pk for a in approvals_now]))
 
 
 def listen() -> None:
@@ -100,10 +109,11 @@ def _leading(approval_ids: Collection[str]) -> dict[str, int]:
     )
     if not approval_ids:
         return {}
-    counted = votes.order_by("approval", "verdict").values_list("approval", "verdict")
+    alike = Case(When(rejection=True, then=Value("")), default=F("verdict"))
+    counted = votes.order_by("approval").values("approval", alike=alike)
     leading: dict[str, int] = {}
-    for pk, _verdict, count in counted.annotate(count=Count("pk")):
-        leading[pk] = max(count, leading.get(pk, 0))
+    for row in counted.annotate(count=Count("pk")):
+        leading[row["approval"]] = max(row["count"], leading.get(row["approval"], 0))
     return leading
 
 
@@ -131,7 +141,8 @@ JOIN {approval} a ON a.id = c.approval_id
 LEFT JOIN {membership} m ON m.group_id = c.group_id
 JOIN {person} p ON p.id = COALESCE(c.user_id, m.user_id) AND p.is_active
 LEFT JOIN {machine} s ON s.user_id = p.id
-WHERE c.approval_id IN ({marks})
+LEFT JOIN {person} o ON o.id = s.owner_id
+WHERE c.approval_id IN ({marks}) AND (o.id IS NULL OR o.is_active)
 AND NOT EXISTS (
     SELECT 1 FROM {excluded} x LEFT JOIN {machine} xs ON xs.user_id = x.user_id
     WHERE x.approval_id = a.id
@@ -159,6 +170,9 @@ def _saved(instance: Any, created: bool, **options: Any) -> None:
         return
     groups = instance.groups.values("pk")
     named = Q(candidates__user=instance) | Q(candidates__group__in=groups)
+    programs = instance.service_accounts.values("user")
+    named |= Q(candidates__user__in=programs)
+    named |= Q(candidates__group__user__in=programs)
     started = Q(initiator=instance, sent_back_at__isnull=False)
     _recheck_later(named | started, flagged=instance.is_active)
 
@@ -180,6 +194,6 @@ def _recheck_later(which: Q, *, flagged: bool) -> None:
     """After the commit: a lock on approvals while the account is locked could make
     a decision and this wait for each other."""
     named = Approval.objects.open().filter(which, needs_assignment=flagged).values("pk")
-    transaction.on_commit(
-        partial(recheck, Approval.objects.filter(pk__in=named)), robust=True
-    )
+    these = Approval.objects.filter(pk__in=named)
+    # No partial: Django asks a hook that failed for its name, and a partial has none.
+    transaction.on_commit(lambda: recheck(these), robust=True)

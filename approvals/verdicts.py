@@ -6,7 +6,6 @@ The verdict is read from the answer's JSON Schema: a required ``approved: bool``
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -87,7 +86,10 @@ def settled(votes: Sequence[Verdict], *, quorum: int, reject: str) -> str | None
     last = votes[-1]
     if last.rejection and reject == RejectRule.ANY:
         return last.value
-    count = Counter(vote.value for vote in votes)[last.value]
+    if last.rejection:  # by whichever word
+        count = sum(vote.rejection for vote in votes)
+    else:
+        count = sum(vote.value == last.value for vote in votes)
     return last.value if count >= quorum else None
 
 

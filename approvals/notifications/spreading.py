@@ -16,7 +16,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
 from approvals import conf
-from approvals.models import ApprovalCandidate, Decision, Delegation
+from approvals.models import ApprovalCandidate, Decision, Delegation, ServiceAccount
 from approvals.notifications import locales, outbox, preferences
 from approvals.notifications.kinds import Kind, Timing
 from approvals.notifications.models import Mail, Notice
@@ -31,8 +31,14 @@ if TYPE_CHECKING:
 AT_ONCE = 50  # notices in one go
 NOBODY = 0  # the key of no person
 VOTES = Decision._meta.db_table
+AWAY, MACHINES = Delegation._meta.db_table, ServiceAccount._meta.db_table
+# What a program started, its owner is told of.
+STARTED = f"(p.id = %s OR p.id IN (SELECT owner_id FROM {MACHINES} WHERE user_id = %s))"
+# One person, and who stands in for them.
+OR_STANDS_IN = f"""(p.id = %s OR p.id IN (SELECT delegate_id FROM {AWAY}
+    WHERE delegator_id = %s AND starts_at <= %s AND ends_at > %s))"""
 # Who started it, who voted, and in whose name: who was away learns of it, too.
-INVOLVED = f"""(p.id = %s
+INVOLVED = f"""({STARTED}
     OR p.id IN (SELECT decided_by_id FROM {VOTES} WHERE approval_id = %s)
     OR p.id IN (SELECT on_behalf_of_id FROM {VOTES} WHERE approval_id = %s))
     AND p.id <> %s"""
@@ -94,18 +100,22 @@ def concerned(notice: Notice, *, now: datetime) -> list[int]:
 def _whom(notice: Notice, *, now: datetime) -> Statement:
     """The condition for ``p``, a person to tell."""
     approval = notice.approval
+    at = stored_time(now)
     if notice.recipient_id is not None:
-        return "p.id = %s", [notice.recipient_id]
+        one = notice.recipient_id
+        if notice.kind == Kind.ASSIGNED:
+            return OR_STANDS_IN, [one, one, at, at]
+        return "p.id = %s", [one]
+    started = approval.initiator_id or NOBODY
     match notice.kind:
         case Kind.CHANGES_REQUESTED:
-            return "p.id = %s", [approval.initiator_id or NOBODY]
+            return STARTED, [started, started]
         case Kind.ATTENTION:
             return one_of("p.id", list(_operators()))
         case Kind.OUTCOME:
             # Who closed it knows.
-            involved = [approval.initiator_id or NOBODY, approval.pk, approval.pk]
+            involved = [started, started, approval.pk, approval.pk]
             return INVOLVED, [*involved, approval.closed_by_id or NOBODY]
-    at = stored_time(now)
     return _asked(), [approval.pk, approval.pk, at, at]
 
 

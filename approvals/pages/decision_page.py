@@ -57,6 +57,7 @@ ICONS = {
     "claimed": "user-round",
     "taken-over": "user-round",
     "handed-over": "users",
+    "claim-ended": "user-round",
     "assigned": "users",
     "replaced": "users",
     "extended": "calendar-clock",

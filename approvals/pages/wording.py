@@ -209,6 +209,9 @@ def moment_words(moment: Moment) -> str:
             return _("asked for this") if moment.who else _("The workflow asked.")
         case (("decided" | "voted"), verdict):
             return verdict_words(verdict)
+        case "claim-ended", name:
+            words = _("The claim of %(name)s ended: they could not decide this now.")
+            return words % {"name": name}
         case "handed-over", name:
             return _("handed this to %(name)s") % {"name": name}
         case "colleague-asked", name:
