@@ -64,20 +64,18 @@ def waiting_for(
     user: Somebody,
     *,
     person: Person | None = None,
-    to_count: bool = False,
     counted: int | None = None,
 ) -> ApprovalQuerySet:
     """What this person can answer now and has not snoozed, most urgent first.
 
-    For several lists of one person give the same ``persons.outline_of()``. A list that
-    is only counted is found quicker ``to_count``; of one that was ``counted`` nobody
-    has to ask how long it is.
+    For several lists of one person give the same ``persons.outline_of()``. Of a list
+    that was ``counted`` nobody has to ask how long it is.
     """
     person = person or outline_of(user)
     if person.id is None:
         return Approval.objects.none()
     if counted is None:
-        among = _still_among_all if to_count else _still_among
+        among = _still_among
     else:
         among = _still_among_each if counted > MANY else _still_among_all
     aside = _snoozes(user).values("approval")
@@ -98,9 +96,44 @@ def snoozed_by(user: Somebody, *, person: Person | None = None) -> ApprovalQuery
     )
 
 
+def claimed_by_others(
+    user: Somebody, *, person: Person | None = None
+) -> ApprovalQuerySet:
+    """What this person can take over from a colleague, most urgent first.
+
+    Snoozed or not: a snooze is of what waits, and this waits with somebody else.
+    """
+    person = person or outline_of(user)
+    if person.id is None:
+        return Approval.objects.none()
+    reach = _within_reach(person, _still_among_all)
+    return reach.filter(taken_from(person)).most_urgent_first()
+
+
+def to_be_counted(user: Somebody, *, person: Person | None = None) -> ApprovalQuerySet:
+    """What waits for this person and what colleagues took of it: counted in one walk.
+
+    Those ``free_for`` the person are ``waiting_for`` them, the others are
+    ``claimed_by_others``.
+    """
+    person = person or outline_of(user)
+    if person.id is None:
+        return Approval.objects.none()
+    awake = ~Q(pk__in=_snoozes(user).values("approval"))
+    reach = _within_reach(person, _still_among_all)
+    return reach.filter(awake | taken_from(person))
+
+
 def _answerable(
     person: Person, among: Callable[[Person | Principal], Q]
 ) -> ApprovalQuerySet:
+    return _within_reach(person, among).filter(free_for(person))
+
+
+def _within_reach(
+    person: Person, among: Callable[[Person | Principal], Q]
+) -> ApprovalQuerySet:
+    """What this person could answer but for the claim of a colleague."""
     asked = among(person)
     for away in person.principals:
         asked |= among(away) & _in_place_of(away)
@@ -108,7 +141,6 @@ def _answerable(
         Approval.objects.open()
         .filter(asked, ~_voted(person), ~_excluded(person), sent_back_at=None)
         .filter(release_at=None)
-        .filter(_free_for(person))
         .exclude(exclude_initiator=True, initiator__in=person.same_human)
     )
 
@@ -116,19 +148,6 @@ def _answerable(
 def _snoozes(user: Somebody) -> QuerySet[Snooze]:
     """The person's own, those that are over left out by the database's clock."""
     return Snooze.objects.filter(user=user.pk, until__gt=Now())
-
-
-def claimed_by_others(
-    user: Somebody, *, person: Person | None = None
-) -> ApprovalQuerySet:
-    """What a colleague has taken of what this person was asked, most urgent first."""
-    person = person or outline_of(user)
-    if person.id is None:
-        return Approval.objects.none()
-    taken = Approval.objects.open().filter(
-        _still_among(person), claimed_by__is_active=True
-    )
-    return taken.exclude(claimed_by__in=person.same_human).most_urgent_first()
 
 
 def sent_back_to(user: Somebody, *, person: Person | None = None) -> ApprovalQuerySet:
@@ -143,7 +162,22 @@ def unclaimed() -> Q:
     here = ApprovalCandidate.objects.filter(open=True, approval=OuterRef("pk"))
     of_group = Subquery(here.filter(group__isnull=False).values("pk")[:1])
     # Asked of each row: a list would be of every group of the installation.
-    return Q(_free_for(NOBODY), IsNull(of_group, False))
+    return Q(free_for(NOBODY), IsNull(of_group, False))
+
+
+def free_for(person: Person) -> Q:
+    """Not claimed by a colleague; a claim of who left binds nobody."""
+    free = Q(claimed_by=None) | Q(claimed_by__is_active=False)
+    if person.same_human:
+        free |= Q(claimed_by__in=person.same_human)
+    for away in person.principals:
+        free |= Q(claimed_by=away.id) & _of_workflow(away)
+    return free
+
+
+def taken_from(person: Person) -> Q:
+    """Claimed by a colleague who is there."""
+    return Q(claimed_by__isnull=False) & ~free_for(person)
 
 
 def claimed_by(user: Somebody) -> Q:
@@ -270,16 +304,6 @@ def _in_place_of(away: Principal) -> Q:
     """What this person could answer who is away: the rules of ``policies``."""
     own_request = Q(exclude_initiator=True, initiator__in=away.same_human)
     return _of_workflow(away) & ~own_request & ~Q(_voted(away)) & ~Q(_excluded(away))
-
-
-def _free_for(person: Person) -> Q:
-    """Not claimed by a colleague; a claim of who left binds nobody."""
-    free = Q(claimed_by=None) | Q(claimed_by__is_active=False)
-    if person.same_human:
-        free |= Q(claimed_by__in=person.same_human)
-    for away in person.principals:
-        free |= Q(claimed_by=away.id) & _of_workflow(away)
-    return free
 
 
 def _of_workflow(away: Principal) -> Q:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
@@ -27,17 +26,20 @@ if TYPE_CHECKING:
     from approvals.persons import Person, Somebody
 
 WAITING, UNCLAIMED, CLAIMED = "waiting", "unclaimed", "claimed"
+TAKEN = "taken"  # by colleagues
 SENT_BACK, REQUESTED, DECIDED = "sent-back", "requested", "decided"
 SNOOZED = "snoozed"
 ICONS = {
     WAITING: "inbox",
     UNCLAIMED: "users",
     CLAIMED: "hand",
+    TAKEN: "user-check",
     SNOOZED: "alarm-clock",
     SENT_BACK: "undo-2",
     REQUESTED: "hourglass",
     DECIDED: "history",
 }
+REACH = "reach"  # no view: what is counted together
 OWN, SHARED = "bookmark", "share-2"
 
 
@@ -50,7 +52,7 @@ class List(Protocol):
 
 
 LISTS: dict[str, List] = {
-    WAITING: inbox.waiting_for,
+    TAKEN: inbox.claimed_by_others,
     SNOOZED: inbox.snoozed_by,
     SENT_BACK: inbox.sent_back_to,
     REQUESTED: inbox.waited_for_by,
@@ -85,8 +87,10 @@ class Rail:
         self.known = known_to(user)
         self.saved = list(saved_views.visible_to(user).select_related("owner"))
         self.parts = {
-            UNCLAIMED: Part(of=WAITING, condition=inbox.unclaimed()),
-            CLAIMED: Part(of=WAITING, condition=inbox.claimed_by(user)),
+            WAITING: Part(of=REACH, condition=inbox.free_for(self.person)),
+            UNCLAIMED: Part(of=REACH, condition=inbox.unclaimed()),
+            CLAIMED: Part(of=REACH, condition=inbox.claimed_by(user)),
+            TAKEN: Part(of=REACH, condition=inbox.taken_from(self.person)),
         }
         self.view = _view_in(address)
         self.chosen = next(
@@ -96,12 +100,13 @@ class Rail:
 
     def rows_of(self, view: str) -> ApprovalQuerySet:
         """The rows of a view, in its order."""
-        if part := self.parts.get(view):
-            return self.rows_of(part.of).filter(part.condition)
+        if of := LISTS.get(view):
+            return of(self.user, person=self.person)
+        counted = self.counts[WAITING]
+        waiting = inbox.waiting_for(self.user, person=self.person, counted=counted)
         if view == WAITING:
-            counted = self.counts[WAITING]
-            return inbox.waiting_for(self.user, person=self.person, counted=counted)
-        return LISTS[view](self.user, person=self.person)
+            return waiting
+        return waiting.filter(self.parts[view].condition)
 
     @property
     def order(self) -> Order:
@@ -115,6 +120,7 @@ class Rail:
             WAITING: _("Waiting for you"),
             UNCLAIMED: _("Unclaimed in your groups"),
             CLAIMED: _("Claimed by you"),
+            TAKEN: _("Claimed by colleagues"),
             SNOOZED: _("Snoozed"),
             SENT_BACK: _("Sent back to you"),
             REQUESTED: _("You are waiting for others"),
@@ -151,7 +157,8 @@ class Rail:
         ]
 
     def _tally(self) -> dict[str, int]:
-        lists = LISTS | {WAITING: partial(inbox.waiting_for, to_count=True)}
+        alone = {name: of for name, of in LISTS.items() if name not in self.parts}
+        lists = alone | {REACH: inbox.to_be_counted}
         found = {name: of(self.user, person=self.person) for name, of in lists.items()}
         saved = {_key(each): part for each in self.saved if (part := self._part(each))}
         return tally(found, self.parts | saved)

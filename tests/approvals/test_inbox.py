@@ -14,7 +14,7 @@ from approvals.counting import Part, tally
 from approvals.errors import ApprovalNotFound
 from approvals.locking import Caller
 from approvals.models import Approval, ApprovalQuerySet
-from approvals.persons import person_of
+from approvals.persons import outline_of, person_of
 from approvals.policies import eligibility
 from approvals.statuses import Channel
 from tests.approvals.conftest import NOW, Desk
@@ -114,23 +114,28 @@ def test_the_badge_counts_what_the_list_holds(desk: Desk) -> None:
     caller = Caller(user=desk.bob, channel=Channel.PAGE, now=NOW)
     claiming.claim(approval_id=taken.pk, caller=caller)
     for person in (desk.alice, desk.bob, desk.carol, desk.ines, AnonymousUser()):
-        waiting = inbox.waiting_for(person, to_count=True)
+        reach, waiting = inbox.to_be_counted(person), inbox.waiting_for(person)
         views = {
-            "waiting": waiting,
+            "reach": reach,
             "requested": inbox.waited_for_by(person),
             "decided": inbox.decided_by(person),
         }
+        outline = outline_of(person)
+        conditions = {
+            "waiting": inbox.free_for(outline),
+            "unclaimed": inbox.unclaimed(),
+            "claimed": inbox.claimed_by(person),
+            "taken": inbox.taken_from(outline),
+        }
         parts = {
-            "unclaimed": Part(of="waiting", condition=inbox.unclaimed()),
-            "claimed": Part(of="waiting", condition=inbox.claimed_by(person)),
+            name: Part(of="reach", condition=each) for name, each in conditions.items()
         }
-        narrowed = {
-            name: waiting.filter(part.condition) for name, part in parts.items()
-        }
+        listed = {name: waiting.filter(each) for name, each in conditions.items()}
+        listed |= {"waiting": waiting, "taken": inbox.claimed_by_others(person)}
         assert tally(views, parts) == {
-            name: len(list(found)) for name, found in (views | narrowed).items()
+            name: len(list(found)) for name, found in (views | listed).items()
         }
-        assert list(waiting) == list(inbox.waiting_for(person))
+    assert titles(inbox.claimed_by_others(desk.alice)) == ["Pay?"]
     assert inbox.waiting_for(desk.bob).filter(inbox.claimed_by(desk.bob)).exists()
     assert inbox.waiting_for(desk.bob).count() == 2
     assert inbox.waited_for_by(desk.ines).count() == 2

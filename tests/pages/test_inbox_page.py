@@ -108,6 +108,7 @@ def test_the_order_is_the_readers(desk: Desk, browser: Browser) -> None:
     [
         ("waiting", "Due soonest first"),
         ("claimed", "Due soonest first"),
+        ("taken", "Due soonest first"),
         ("requested", "Due soonest first"),
         ("snoozed", "Back soonest first"),
         ("sent-back", "Longest waiting first"),
@@ -176,6 +177,25 @@ def test_what_is_claimed_moves_from_the_groups_view_to_its_claimers(
     assert "Pay the baker?" in page
     assert "Claimed by <bdi>Alice Young</bdi>" in page
     assert "Pay the baker?" not in text(alice, "/?view=unclaimed")
+
+
+def test_what_a_colleague_claimed_is_counted_found_and_opened(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(title="Pay the baker?")
+    alice = browser(desk.alice)
+    assert "Your colleagues have claimed nothing" in text(alice, "/?view=taken")
+    caller = Caller(user=desk.bob, channel=Channel.PAGE, now=NOW)
+    claiming.claim(approval_id=approval.pk, caller=caller)
+    shown = alice.get("/")
+    counts = {view.name: view.count for view in shown.context["page"].views}
+    assert (counts["waiting"], counts["taken"]) == (0, 1)
+    assert "Claimed by colleagues" in shown.content.decode()
+    page = text(alice, f"/?view=taken&q=baker&open={approval.pk}")
+    assert "Claimed by <bdi>Bob Stone</bdi>" in page
+    assert "Take over" in page
+    assert "Pay the baker?" not in text(browser(desk.bob), "/?view=taken")
+    assert "Pay the baker?" not in text(browser(desk.ines), "/?view=taken")
 
 
 def test_who_has_nothing_left_sees_what_is_next_with_a_colleague(
