@@ -18,13 +18,15 @@ from approvals.pages import decision_page
 from approvals.pages.decision_page import DecisionPage
 from approvals.pages.inbox_filters import Filters
 from approvals.pages.paging import Pager, asked, page_of
-from approvals.pages.rail import Rail, View
+from approvals.pages.rail import CLAIMED, SNOOZED, UNCLAIMED, WAITING, Rail, View
 from approvals.persons import person_of
 from approvals.policies import eligibility
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.utils.functional import Promise
+
+DECIDABLE = frozenset({WAITING, UNCLAIMED, CLAIMED, SNOOZED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,11 @@ class InboxPage:
     def heading(self) -> str:
         every = (*self.views, *self.saved)
         return next(view.label for view in every if view.current)
+
+    @property
+    def may_select(self) -> bool:
+        """Whether the reader may decide what this view holds."""
+        return self.view in DECIDABLE
 
     @property
     def is_newcomer(self) -> bool:

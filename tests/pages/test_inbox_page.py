@@ -212,6 +212,33 @@ def test_who_has_nothing_left_sees_what_is_next_with_a_colleague(
     assert "Next with a colleague" not in text(browser(desk.carol))
 
 
+@pytest.mark.parametrize("view", ["taken", "sent-back", "requested", "decided"])
+def test_what_the_reader_may_not_decide_is_not_offered_to_be_ticked(
+    desk: Desk, browser: Browser, view: str
+) -> None:
+    desk.ask(title="Pay the baker?")
+    taken = desk.ask(title="Pay the smith?")
+    caller = Caller(user=desk.bob, channel=Channel.PAGE, now=NOW)
+    claiming.claim(approval_id=taken.pk, caller=caller)
+    voted = desk.ask(ApprovalPolicy(groups=["managers"], quorum=2))
+    desk.answer(voted, desk.alice)
+    change_requests.request_changes(
+        approval_id=desk.ask(ApprovalPolicy(users=["alice"])).pk,
+        caller=Caller(user=desk.alice, channel=Channel.PAGE, now=NOW),
+        text="Which baker?",
+        digest=Approval.objects.get(candidates__user=desk.alice).digest,
+        version=1,
+    )
+    reader = desk.ines if view == "sent-back" else desk.alice
+    page = text(browser(reader), f"/?view={view}")
+    assert "data-row" in page
+    assert "data-pick" not in page
+    assert "Decide the selected" not in page
+    waiting = text(browser(desk.alice))
+    assert "data-pick" in waiting
+    assert "Decide the selected" in waiting
+
+
 def test_an_address_names_view_filters_and_the_open_request(
     desk: Desk, browser: Browser
 ) -> None:
