@@ -39,6 +39,23 @@ def test_buttons_that_went_come_back_when_it_is_free_again(site: Site) -> None:
     expect(bob.get_by_text("Approved.").first).to_be_visible()
 
 
+def test_what_a_colleague_took_over_offers_nothing_of_before(site: Site) -> None:
+    address = site.question()
+    bob = site.open("bob", f"/?open={address.split('/')[2]}")
+    press(bob, "Claim")
+    acts, pane = bob.locator(".acts"), bob.locator("#pane")
+    expect(acts).to_contain_text("You have claimed this.")
+    press(site.open("alice", address), "Take over")
+    notice = pane.locator("[data-notice-slot] > .notice")
+    expect(notice).to_contain_text("Alice has claimed this.")
+    for words in ("You have claimed this.", "Request changes", "Hand over", "Snooze"):
+        expect(acts.get_by_text(words, exact=False).first).to_be_hidden()
+    expect(acts.get_by_role("button", name="Give back")).to_be_hidden()
+    close = pane.get_by_role("link", name="Close").bounding_box()
+    told = notice.bounding_box()
+    assert told and close and told["x"] + told["width"] <= close["x"]
+
+
 def test_who_came_while_it_was_claimed_is_told_when_it_is_free(site: Site) -> None:
     address = site.question()
     alice = site.open("alice", address)
