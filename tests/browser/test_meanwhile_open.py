@@ -53,7 +53,9 @@ def test_what_a_colleague_took_over_offers_nothing_of_before(site: Site) -> None
     expect(acts.get_by_role("button", name="Give back")).to_be_hidden()
     close = pane.get_by_role("link", name="Close").bounding_box()
     told = notice.bounding_box()
-    assert told and close and told["x"] + told["width"] <= close["x"]
+    assert told
+    assert close
+    assert told["x"] + told["width"] <= close["x"]
 
 
 def test_who_came_while_it_was_claimed_is_told_when_it_is_free(site: Site) -> None:
