@@ -10,7 +10,7 @@ them with ``answer.receipt.open()``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -29,6 +29,7 @@ from workflows.json_gate import JSONObject, JSONValue
 
 WIDGET: Final = "file"
 DEFAULT_LIMIT: Final = 5_000_000  # bytes
+_WORDS: Final = {"application/pdf": "PDF", "text/plain": "TXT", "text/csv": "CSV"}
 
 
 def _as_a_file(schema: dict[str, Any]) -> None:
@@ -84,10 +85,22 @@ class UploadLimits:
         if self.types and not any(
             fnmatchcase(upload.content_type, each) for each in self.types
         ):
-            kinds = ", ".join(self.types)
             words = _("Give a file of one of these types: %(types)s.")
-            raise ValueError(words % {"types": kinds})
+            raise ValueError(words % {"types": in_words(self.types)})
         return upload
+
+
+def in_words(types: Iterable[str]) -> str:
+    """Types of files as people call them: "PDF, pictures"."""
+    return ", ".join(map(_word_for, types))
+
+
+def _word_for(kind: str) -> str:
+    if kind in _WORDS:
+        return _WORDS[kind]
+    family, _slash, name = kind.partition("/")
+    every = {"image": _("pictures"), "audio": _("sound"), "video": _("films")}
+    return every.get(family, kind) if name == "*" else name.upper()
 
 
 def place_of(file_id: str) -> str:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Final
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from approvals.uploads import DEFAULT_LIMIT, described, is_reference, read_reference
+from approvals.uploads import (
+    DEFAULT_LIMIT,
+    described,
+    in_words,
+    is_reference,
+    read_reference,
+)
 from workflows.errors import FieldError
 from workflows.json_gate import JSONObject, JSONValue
 
@@ -18,8 +23,6 @@ from .controls import FILE, Controls, join
 from .scalars import ScalarField, ScalarShape
 from .shapes import Field, FormContext, Info, Place
 from .values import Unreadable
-
-_WORDS: Final = {"application/pdf": "PDF", "text/plain": "TXT", "text/csv": "CSV"}
 
 
 class FileShape(ScalarShape):
@@ -95,8 +98,8 @@ class FileField(ScalarField):
     def limits(self) -> str:
         """What may be given, in words, before somebody chooses a file in vain."""
         most = _("Up to %(size)s") % {"size": filesizeformat(self.max_size)}
-        kinds = [_in_words(each) for each in self.shape.types]
-        return f"{most}: {', '.join(kinds)}" if kinds else most
+        kinds = in_words(self.shape.types)
+        return f"{most}: {kinds}" if kinds else most
 
     @property
     def too_large(self) -> str:
@@ -114,11 +117,3 @@ class FileField(ScalarField):
 def _empty() -> str:
     """The only thing that can be wrong with a reference made by us."""
     return _("This file is empty.")
-
-
-def _in_words(kind: str) -> str:
-    if kind in _WORDS:
-        return _WORDS[kind]
-    family, _slash, name = kind.partition("/")
-    pictures = {"image": _("pictures"), "audio": _("sound"), "video": _("films")}
-    return pictures.get(family, kind) if name == "*" else name.upper()

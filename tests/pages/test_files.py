@@ -130,7 +130,7 @@ def test_a_file_can_be_taken_out_again(
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        (pdf("notes.txt"), "Give a file of one of these types"),
+        (pdf("notes.txt"), "Give a file of one of these types: PDF."),
         (pdf(content=b"x" * 101), "This file is larger than"),
         (pdf(content=b""), "This file is empty."),
         (None, "This field is required."),
