@@ -117,7 +117,7 @@ class SignedLease(BaseModel):
 
     signed: Paper = Field(
         title="The signed lease",
-        description="Print it, sign it, and give a scan or a photograph.",
+        description="Sign the paper that the landlord sent, and give a scan of it.",
     )
     comment: LongText = ""
 
