@@ -229,6 +229,8 @@ def _details(
     if payload is None:
         return None
     rest = without_title(payload, approval.title)
+    if rest == {}:
+        return None
     return rendering.shown(rest, schema, files=files_of(approval))
 
 

@@ -60,6 +60,21 @@ def test_the_page_shows_question_facts_history_and_form(
         assert word not in page.lower()
 
 
+def test_a_question_that_is_only_a_title_has_no_details(
+    desk: Desk, browser: Browser
+) -> None:
+    class Title(BaseModel):
+        title: str
+
+    def ask(question: Any, ctx: Any) -> Any:
+        return question if ctx.resume_data else ctx.suspend(Title(title="Pay?"))
+
+    bare = desk.ask(suspend_schema=Title, execute=ask)
+    alice = browser(desk.alice)
+    assert "Details" not in alice.get(address(bare)).content.decode()
+    assert "Details" in alice.get(address(desk.ask())).content.decode()
+
+
 @pytest.mark.parametrize(
     ("needed", "mark"), [(True, "(needed for “Reject”)"), (False, "(optional)")]
 )
