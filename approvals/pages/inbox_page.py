@@ -18,7 +18,15 @@ from approvals.pages import decision_page
 from approvals.pages.decision_page import DecisionPage
 from approvals.pages.inbox_filters import Filters
 from approvals.pages.paging import Pager, asked, page_of
-from approvals.pages.rail import CLAIMED, SNOOZED, UNCLAIMED, WAITING, Rail, View
+from approvals.pages.rail import (
+    CLAIMED,
+    SENT_BACK,
+    SNOOZED,
+    UNCLAIMED,
+    WAITING,
+    Rail,
+    View,
+)
 from approvals.persons import person_of
 from approvals.policies import eligibility
 
@@ -66,6 +74,11 @@ class InboxPage:
     def is_newcomer(self) -> bool:
         """Whether this person has had nothing to do with any approval so far."""
         return not any(view.count for view in self.views)
+
+    @property
+    def sent_back(self) -> int:
+        """How many requests of theirs the reader was asked to change."""
+        return sum(view.count or 0 for view in self.views if view.name == SENT_BACK)
 
     @property
     def has_decided(self) -> bool:

@@ -83,7 +83,7 @@ def test_changes_are_asked_for_made_and_approved_by_pages_alone(
     act(browser(desk.alice), approval, "request-changes", text="Less, please.")
     told = page(browser(desk.ines), approval)
     assert told.count("Less, please.") == 2  # beside the form, and in the history
-    assert "Waiting for you" in told
+    assert "Sent back to you" in told
     assert "but not decide it" not in told
     assert "Changes asked for" in told
     assert "but not decide it" in page(browser(desk.bob), approval)

@@ -239,6 +239,36 @@ def test_what_the_reader_may_not_decide_is_not_offered_to_be_ticked(
     assert "Decide the selected" in waiting
 
 
+def test_who_has_nothing_to_decide_is_told_what_was_sent_back(
+    desk: Desk, browser: Browser
+) -> None:
+    approval, ines = desk.ask(title="Pay the baker?"), browser(desk.ines)
+    assert "sent back to you<" not in text(ines)
+    change_requests.request_changes(
+        approval_id=approval.pk,
+        caller=Caller(user=desk.alice, channel=Channel.PAGE, now=NOW),
+        text="Which baker?",
+        digest=approval.digest,
+        version=approval.version,
+    )
+    link = '<a href="/?view=sent-back">1 request was sent back to you</a>'
+    assert link in text(ines)
+    assert ">Sent back to you</h2>" in text(ines, f"/approvals/{approval.pk}/")
+
+
+def test_an_answer_that_may_be_taken_back_is_called_one(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask(ApprovalPolicy(groups=["managers"], undo_window=60))
+    alice = browser(desk.alice)
+    badges = re.compile(r'class="badge[^>]*>.*?</span>', re.DOTALL)
+    assert "Waiting" in str(badges.findall(text(alice, f"/approvals/{approval.pk}/")))
+    desk.answer(approval, desk.alice)
+    for address in (f"/approvals/{approval.pk}/", "/?view=decided"):
+        (badge,) = badges.findall(text(alice, address))
+        assert "Answered" in badge, address
+
+
 def test_an_address_names_view_filters_and_the_open_request(
     desk: Desk, browser: Browser
 ) -> None:
