@@ -41,6 +41,7 @@ STEP: dict[str, Badge] = RUN | {
 APPROVAL: dict[str, Badge] = {
     "open": Badge("clock", pgettext_lazy("approval", "Waiting"), "wait"),
     "sent-back": Badge("undo-2", _("Changes asked for"), "wait"),
+    "reserved": Badge("hourglass", pgettext_lazy("approval", "Answered"), "wait"),
     "decided": Badge("send", pgettext_lazy("approval", "Answered"), "good"),
     "withdrawn": Badge("undo-2", pgettext_lazy("approval", "Withdrawn"), "idle"),
     "expired": Badge("timer-off", pgettext_lazy("approval", "Expired"), "bad"),

@@ -114,11 +114,14 @@ def step_badge(status: str) -> dict[str, Badge]:
 
 @register.inclusion_tag("approvals/_badge.html")
 def approval_badge(
-    status: str, outcome: str = "", sent_back_at: datetime | None = None
+    status: str,
+    outcome: str = "",
+    sent_back_at: datetime | None = None,
+    release_at: datetime | None = None,
 ) -> dict[str, Badge]:
     """The status of an approval, where it waits; once decided, its outcome."""
-    if status == "open" and sent_back_at:
-        status = "sent-back"
+    if status == "open" and (sent_back_at or release_at):
+        status = "sent-back" if sent_back_at else "reserved"
     table = badges.VERDICT if status == "decided" and outcome else badges.APPROVAL
     key = usual(outcome) if table is badges.VERDICT else status
     return {"badge": table.get(key) or _custom(outcome)}
