@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals import proofs, receipts, rendering, shown
 from approvals.models import AuditRow, Decision
-from approvals.pages import decision_page, wording
+from approvals.pages import amendments, decision_page, wording
+from approvals.pages.amendments import Amended
 from approvals.persons import name_of
 from approvals.proofs import Proof
 from approvals.readable import Shown
@@ -36,7 +37,7 @@ class ReceiptPage:
     title: str
     facts: Sequence[Sequence[str]]
     asked: Shown | None
-    approved: Shown | None  # where the proposal was edited
+    amended: tuple[Amended, ...]  # where the proposal was edited
     answer: Shown | None
     comment: str
     row: AuditRow | None
@@ -68,6 +69,7 @@ def build(decision: Decision) -> ReceiptPage:
     schema = shown.question_schema(asked)
     files = decision_page.files_of(decision.approval)
 
+    payload = receipt["shown"]["payload"]
     title = str(receipt["shown"].get("title") or decision.approval.title)
 
     def drawn(value: Any) -> Shown | None:
@@ -79,8 +81,8 @@ def build(decision: Decision) -> ReceiptPage:
         decision=decision,
         title=title,
         facts=receipt["shown"].get("summary", []),
-        asked=drawn(receipt["shown"]["payload"]),
-        approved=drawn(receipt["approved"]) if receipt["patch"] else None,
+        asked=drawn(payload),
+        amended=amendments.of(receipt["patch"], payload, schema, cover),
         answer=decision_page.rest_of_answer(
             decision, shown.answer_schema(asked), cover
         ),

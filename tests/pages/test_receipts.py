@@ -87,8 +87,10 @@ def test_what_was_edited_stands_beside_what_was_shown(
     approval = desk.ask(rule, amount=480)
     post(browser(desk.alice), approval, **{"edits.amount": "400"})
     page = text(browser(desk.alice).get(receipt_of(approval)))
-    assert "Approved with these changes" in page
-    assert page.index("480") < page.index("400")
+    told = page.partition("Approved with these changes")[2].partition("</section>")[0]
+    was, now = told.index("<del>"), told.index("<ins>")
+    assert was < told.index("480") < now < told.index("400")
+    assert told.count("<dt>") == 1  # and nothing that stayed
     assert HOLDS in page
 
 
