@@ -52,14 +52,15 @@ def route(total_eur: Decimal, found: list[str]) -> Route:
 
 def _findings_of_line(line: ExpenseLine, currency: Currency) -> list[str]:
     euros = in_euros(line.amount, currency)
+    receipt = f"{line.merchant}, {line.spent_on.day} {line.spent_on:%b}"
     found = []
     if not line.has_receipt and euros >= RECEIPT_FROM:
-        found.append(f"{line.merchant}: no receipt for {line.amount:,} {currency}.")
+        found.append(f"{receipt}: no receipt for {line.amount:,} {currency}.")
     ceiling = CEILINGS.get(line.category)
     each = (euros / line.units).quantize(Decimal("0.01"))
     if ceiling is not None and each > ceiling:
         found.append(
-            f"{line.merchant}: {each:,} EUR for {line.category} "
+            f"{receipt}: {each:,} EUR for {line.category} "
             f"is over the ceiling of {ceiling} EUR."
         )
     return found

@@ -72,7 +72,7 @@ class ExpenseApprovalTests(TestCase):
         assert result.suspended == [["manager-approval"]]
         asked = question(result, "manager-approval")
         assert asked.title == "Reimburse Carol Jimenez 30.00 EUR?"
-        assert asked.findings == ["Deutsche Bahn: no receipt for 30.00 EUR."]
+        assert asked.findings == ["Deutsche Bahn, 3 Nov: no receipt for 30.00 EUR."]
 
     def test_every_date_of_the_question_is_written_as_its_reader_writes_dates(
         self,
@@ -165,7 +165,7 @@ class PolicyTests(SimpleTestCase):
         assert policy.findings(claim(dinner)) == []
         alone = receipt("412.00", category=Category.MEALS)
         assert policy.findings(claim(alone)) == [
-            "Deutsche Bahn: 412.00 EUR for meals is over the ceiling of 75 EUR."
+            "Deutsche Bahn, 3 Nov: 412.00 EUR for meals is over the ceiling of 75 EUR."
         ]
 
     def test_who_has_to_agree_depends_on_amount_and_findings(self) -> None:
