@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from approvals import permits
+from approvals import permits, signals
 from approvals.errors import ApprovalNotFound
 from approvals.locking import require
 from approvals.models import Approval, Snooze
@@ -48,11 +48,13 @@ def snooze(*, approval: Approval, user: User, until: datetime) -> None:
     Snooze.objects.update_or_create(
         approval=approval, user=user, defaults={"until": until}
     )
+    signals.announce(approval.pk, approval.run_id)  # to the lists that are open
 
 
 def wake(*, approval: Approval, user: User) -> None:
     """It waits for this person again, at once. Harmless if it was not put aside."""
-    Snooze.objects.filter(approval=approval, user=user).delete()
+    if Snooze.objects.filter(approval=approval, user=user).delete()[0]:
+        signals.announce(approval.pk, approval.run_id)
 
 
 def wake_all(*, approval: Approval) -> None:

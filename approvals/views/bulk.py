@@ -29,6 +29,7 @@ from approvals.statuses import Channel
 from approvals.views.requests import caller_of, reader, version_in
 
 DONE = Badge("circle-check", gettext_lazy("Done"), "good")
+CHANGED = Badge("refresh-cw", gettext_lazy("Changed meanwhile"), "wait")
 REFUSED = Badge("circle-x", gettext_lazy("Refused"), "bad")
 NOT_KNOWN = Badge("circle-question-mark", gettext_lazy("Not known"), "wait")
 NOTHING = BulkPage(items=())
@@ -191,6 +192,8 @@ def _result(request: HttpRequest, item: Item, taken: Taken | None) -> Result:
 def _badge(taken: Taken | None) -> Badge:
     if taken is not None and taken.is_to_be_repeated:
         return NOT_KNOWN
+    if taken is not None and taken.status == 409:
+        return CHANGED
     return REFUSED if taken is None or taken.error else DONE
 
 
@@ -230,7 +233,7 @@ def _results(
     context = {
         "results": results,
         "done": became[DONE],
-        "left": became[REFUSED],
+        "left": became[REFUSED] + became[CHANGED],
         "again": [each.approval for each in results if each.badge is NOT_KNOWN],
         "undone": undone,
         "undo": bulk_page.undo_of(undo),

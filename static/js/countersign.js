@@ -100,6 +100,7 @@ let refreshed = new Date();
 function showBar(shown) {
   const bar = document.querySelector("[data-live-bar]");
   if (!bar) return;
+  if (shown && bar.hidden) say(bar.dataset.paused);
   bar.hidden = !shown;
   const time = refreshed.toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
   bar.querySelector("[data-refreshed]").textContent = bar.dataset.refreshed.replace("%n", time);
@@ -236,7 +237,7 @@ function showList(fresh) {
 
 function freshenRow(row, current) {
   if (row.isEqualNode(current) || isHeld(row)) return;
-  row.replaceChildren(...current.childNodes);
+  row.replaceChildren(...current.cloneNode(true).childNodes);
 }
 
 function retire(row) {
@@ -249,10 +250,11 @@ function appendTail(shown, rows) {
   const last = rows.findLastIndex((row) => shown.has(row.id));
   const tail = last < 0 ? [] : rows.slice(last + 1);
   const more = document.querySelector(".pager [rel=next]");
-  if (more) byId("rows")?.append(...tail);
+  if (more) byId("rows")?.append(...tail.map((row) => row.cloneNode(true)));
   return rows.filter((row) => !shown.has(row.id) && !(more && tail.includes(row)));
 }
 
+// The fresh page is shown as a whole once it is asked for, so nothing is taken out of it.
 function offer(fresh, added) {
   if (!added.length) return hideOffer();
   const button = document.querySelector("[data-show-new]");

@@ -41,7 +41,6 @@ function hold(form, body) {
 
 async function save(form) {
   unsaved = null;
-  if (!form.isConnected) return;
   const body = typed(form);
   const sent = { method: "POST", body, headers };
   const answer = await fetch(form.dataset.draft, sent).catch(() => null);
@@ -97,10 +96,22 @@ document.addEventListener(
   },
   true,
 );
-// Whoever leaves within that second has typed it all the same.
+// Whoever leaves within that second, or opens another request, has typed it all the same.
 addEventListener("pagehide", () => {
   if (unsaved) fetch(unsaved.dataset.draft, { method: "POST", body: typed(unsaved), headers, keepalive: true });
 });
+document.addEventListener("pane-leaves", () => {
+  if (!unsaved) return;
+  clearTimeout(pause);
+  save(unsaved);
+});
+// An answer that did not get through leaves something to be kept.
+for (const failed of ["htmx:sendError", "htmx:responseError"]) {
+  document.addEventListener(failed, ({ target }) => {
+    const form = formOf(target);
+    if (form && touched.has(keyOf(form))) pause = setTimeout(save, RETRY, form);
+  });
+}
 
 // What the server does not take is at least typed again, as far as it is text.
 function fillIn(form, fields) {

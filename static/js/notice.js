@@ -8,7 +8,7 @@ const say = (words) => document.dispatchEvent(new CustomEvent("say", { detail: w
 const words = document.querySelector("[data-announcer]").dataset;
 
 document.addEventListener("notice", ({ detail }) => {
-  if (document.querySelector("[data-decision-form].htmx-request")) return; // one's own
+  if (document.querySelector("#task .htmx-request")) return; // one's own
   const [notice, instead] = detail.children;
   if (notice?.id === shown()?.id || !slot()) return;
   if (notice) slot().replaceChildren(notice);

@@ -3,8 +3,11 @@
 
 const byId = (id) => document.getElementById(id);
 const roomy = matchMedia("(min-width: 75rem)");
-const links = () => [...document.querySelectorAll("#list [data-row]:not([data-gone]) .row__title")];
+const every = () => [...document.querySelectorAll("#list [data-row] .row__title")];
+const isThere = (link) => !link.closest("[data-gone]");
+const links = () => every().filter(isThere);
 const sheet = () => byId("shortcuts");
+const titled = /( · [^·]*)$/;
 
 /* --- a request beside the list ---------------------------------------------------- */
 
@@ -16,6 +19,7 @@ function addressOf(approval) {
 }
 
 async function open(approval) {
+  document.dispatchEvent(new CustomEvent("pane-leaves"));
   const address = addressOf(approval);
   await htmx.ajax("GET", address, { target: "#pane", select: "#pane", swap: "outerHTML" });
   if (byId("task")?.dataset.approval !== approval) return;
@@ -23,7 +27,14 @@ async function open(approval) {
   show(approval);
 }
 
+function nameWindow() {
+  const heading = byId("task")?.querySelector("h1") ?? byId("heading");
+  const [, site] = titled.exec(document.title) ?? [];
+  document.title = `${heading.textContent.trim()}${site ?? ""}`;
+}
+
 function show(approval) {
+  nameWindow();
   byId("inbox").classList.toggle("inbox--split", Boolean(approval));
   for (const link of links()) {
     if (link.dataset.open === approval) link.setAttribute("aria-current", "true");
@@ -49,6 +60,7 @@ function keepInView() {
 }
 
 function close() {
+  document.dispatchEvent(new CustomEvent("pane-leaves"));
   const from = byId("task")?.dataset.approval;
   byId("pane").replaceChildren();
   history.pushState({ htmx: true }, "", addressOf(null));
@@ -91,11 +103,18 @@ async function tell() {
   if (!picked.length) return;
   const asked = ++asking;
   const query = new URLSearchParams(picked.map((box) => ["id", box.value]));
-  const response = await fetch(`${bar.dataset.summary}?${query}`, { headers: { "HX-Request": "true" } });
-  if (response.ok && asked === asking) {
-    bar.querySelector("[data-bulk-summary]").innerHTML = await response.text();
-  }
+  const headers = { "HX-Request": "true" };
+  const response = await fetch(`${bar.dataset.summary}?${query}`, { headers }).catch(() => null);
+  if (asked !== asking) return;
+  const summary = bar.querySelector("[data-bulk-summary]");
+  if (response?.ok) summary.innerHTML = await response.text();
+  else summary.textContent = bar.dataset.picked.replace("%n", picked.length); // all that is known
 }
+
+// A page that comes back has its ticks still.
+addEventListener("pageshow", () => {
+  if (byId("bulk") && picks().some((box) => box.checked)) tell();
+});
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-pick]")) tell();
@@ -113,21 +132,24 @@ function pick() {
 
 /* --- keys --------------------------------------------------------------------------- */
 
+// From a row that a colleague has taken meanwhile, too.
 function move(step) {
-  const all = links();
+  const all = every();
   const here = all.findIndex((link) => link === document.activeElement);
   const current = here < 0 ? all.findIndex((link) => link.ariaCurrent === "true") : here;
-  const next = all[Math.min(all.length - 1, Math.max(0, current + step))];
+  const onward = step > 0 ? all.slice(current + 1) : all.slice(0, Math.max(0, current)).reverse();
+  const next = onward.find(isThere);
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });
 }
 
+// The next one of the list that one is in; at its end, what waits first elsewhere.
 function next() {
-  const offered = document.querySelector("#task [data-next]");
-  if (offered) return offered.click();
-  const all = links();
+  const all = every();
   const open = all.findIndex((link) => link.ariaCurrent === "true");
-  all[open + 1]?.click();
+  const following = all.slice(open + 1).find(isThere);
+  if (following && byId("pane")) return following.click();
+  document.querySelector("#task [data-next]")?.click();
 }
 
 const verdicts = () => [...document.querySelectorAll("[data-decision-form] .sf-verdict")];

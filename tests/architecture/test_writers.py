@@ -35,6 +35,7 @@ OWNERS = {
     "approvals/reservations.py",
     "approvals/snoozing.py",
     "approvals/staffing.py",  # the flag that nobody can decide
+    "approvals/stale_claims.py",
     "approvals/notifications/links.py",
     "approvals/notifications/locales.py",
     "approvals/notifications/outbox.py",
