@@ -73,3 +73,11 @@ def test_a_claim_that_is_never_checked_is_counted(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(PAGE.format("if True:\n    half(4)  # -> 2\n    half(2)"))
     assert (len(pages.claims(page)), pages.written_claims(page)) == (0, 1)
+
+
+def test_a_page_is_pasted_into_a_database_of_its_own() -> None:
+    """Pages make their own Alice and Bob, who exist in the quickstart's database."""
+    index = pages.text(pages.DOCS / "README.md")
+    steps = ("export DATA_DIR=", "manage.py migrate", "manage.py shell")
+    places = [index.index(step) for step in steps]
+    assert places == sorted(places)
