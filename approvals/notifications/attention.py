@@ -1,8 +1,9 @@
 """Operators are told of runs that people wait for and that can't go on by themselves.
 
-At once, and again each day until somebody has seen to it. Two kinds of runs: those that
-the engine set aside, and those whose open question the installed code could take no
-answer to, which nobody notices until somebody tries.
+At once, and again each day until somebody has seen to it. Three kinds of runs: those
+that the engine set aside, those with a request that too few can decide, and those whose
+open question the installed code could take no answer to, which nobody notices
+until somebody tries.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from approvals.models import Approval
 from approvals.notifications import outbox
 from approvals.notifications.kinds import Kind
 from approvals.notifications.models import Notice
+from approvals.pages import standing
 from approvals.statuses import ApprovalStatus
 from workflows import registry, waiting
 from workflows.errors import RunNotFound
@@ -44,6 +46,7 @@ class AttentionChore:
     def do_due(self) -> int:
         self._look_at = time.monotonic() + PAUSE
         found = list(_set_aside().values_list("pk", flat=True)[:AT_ONCE])
+        found += list(_undecidable().values_list("pk", flat=True)[:AT_ONCE])
         if time.monotonic() >= self._walk_at:
             found += self._walk()
         return sum(map(_note, found))
@@ -63,7 +66,12 @@ class AttentionChore:
 
 def stands(run: Run) -> bool:
     """Whether it still needs somebody."""
-    return bool(run.attention) or bool(waiting.obstacle(run))
+    return bool(standing.why_stuck(run))
+
+
+def _undecidable() -> QuerySet[Run]:
+    flagged = Approval.objects.open().filter(needs_assignment=True)
+    return _untold().filter(pk__in=flagged.values("run"))
 
 
 def _set_aside() -> QuerySet[Run]:
@@ -89,7 +97,9 @@ def _note(run_id: str) -> bool:
         return False
     if not _untold().filter(pk=run_id).exists():
         return False
-    asked = Approval.objects.filter(run=run_id).order_by("-created_at", "-pk")
+    asked = Approval.objects.filter(run=run_id).order_by(
+        "-needs_assignment", "-created_at", "-pk"
+    )
     waits = asked.filter(status=ApprovalStatus.OPEN).first() or asked.first()
     at = database_now()
     outbox.note([Notice(kind=Kind.ATTENTION, approval=waits, at=at)])

@@ -8,6 +8,7 @@ from approvals.models import Approval
 from approvals.notifications import attention, preferences
 from approvals.notifications.kinds import ASKING, FOR_OPERATORS, Delivery, Kind, Timing
 from approvals.notifications.models import Mail
+from approvals.persons import ASSIGN
 from approvals.policies import Eligibility, eligibility
 from workflows.rest import access
 
@@ -43,7 +44,7 @@ def of(mail: Mail) -> Hindrance | None:
 
 
 def _for_operator(mail: Mail) -> Hindrance | None:
-    if not mail.recipient.has_perm(access.OPERATE_RUN):
+    if not any(map(mail.recipient.has_perm, (access.OPERATE_RUN, ASSIGN))):
         return Hindrance("the person operates no runs")
     stands = attention.stands(mail.notice.approval.run)
     return None if stands else Hindrance("somebody has seen to it")

@@ -21,6 +21,7 @@ from approvals.notifications import locales, outbox, preferences
 from approvals.notifications.kinds import Kind, Timing
 from approvals.notifications.models import Mail, Notice
 from approvals.notifications.webhooks import sending
+from approvals.persons import ASSIGN
 from approvals.statuses import Priority
 from workflows.rest import access
 from workflows.rows import Statement, database_now, execute, one_of, stored_time
@@ -120,11 +121,13 @@ def _whom(notice: Notice, *, now: datetime) -> Statement:
 
 
 def _operators() -> QuerySet[User, Any]:
-    """Who may see to a run, by any of Django's ways to a permission."""
+    """Who may see to a run or say who is asked, by any of Django's ways to that."""
     backend = "django.contrib.auth.backends.ModelBackend"
     people: Any = get_user_model()._default_manager
-    found: QuerySet[User] = people.with_perm(access.OPERATE_RUN, backend=backend)
-    return found.order_by().values_list("pk", flat=True)
+    operate: QuerySet[User] = people.with_perm(access.OPERATE_RUN, backend=backend)
+    assign: QuerySet[User] = people.with_perm(ASSIGN, backend=backend)
+    keys = operate.order_by().values_list("pk", flat=True)
+    return keys.union(assign.order_by().values_list("pk", flat=True))
 
 
 @cache

@@ -52,7 +52,10 @@ def why_stuck(run: Run) -> str:
     """Why the run needs attention, with nothing secret; empty when it does not."""
     if run.attention:
         return _reason(run)
-    return changed_words() if waiting.obstacle(run) else ""
+    if waiting.obstacle(run):
+        return changed_words()
+    flagged = run.approvals.open().filter(needs_assignment=True)
+    return _("Too few people can decide this.") if flagged.exists() else ""
 
 
 def changed_words() -> str:

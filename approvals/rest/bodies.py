@@ -21,6 +21,9 @@ class ApprovalsQuery(ListQuery):
     overdue: bool | None = None
     sent_back: bool = Field(False, description="Only what you are to change.")
     snoozed: bool = Field(False, description="Only what you put aside.")
+    needs_assignment: bool | None = Field(
+        None, description="Only what too few people can decide, or only the rest."
+    )
     q: str | None = Field(
         None, max_length=200, description="Words it must hold, as in the inbox."
     )

@@ -145,6 +145,9 @@ def _matching(
         approvals = approvals.filter(workflow=query.workflow)
     if query.run is not None:
         approvals = approvals.filter(run=query.run)
+    if query.needs_assignment is not None:
+        flagged = Q(needs_assignment=query.needs_assignment)
+        approvals = approvals.open().filter(flagged)
     if query.overdue is not None:
         late = Q(due_at__lte=timezone.now())
         approvals = approvals.open().filter(late if query.overdue else ~late)

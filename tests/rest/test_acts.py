@@ -119,6 +119,8 @@ class SnoozeTests(RestCase):
         assert abs(kept - datetime.fromisoformat(until)) < timedelta(seconds=1)
         assert self.listed("mine=true", self.alice) == []
         assert self.listed("snoozed=true", self.alice) == [approval.pk]
+        assert self.listed("needs_assignment=true", self.alice) == []
+        assert self.listed("needs_assignment=false", self.alice) == [approval.pk]
         assert self.listed("mine=true", self.bob) == [approval.pk]
         assert self.listed("snoozed=true", self.bob) == []
         assert self.get(f"{path}/", self.bob).json()["snoozed_until"] is None
