@@ -24,7 +24,7 @@ from approvals import (
 )
 from approvals.edits import Edited
 from approvals.errors import RunMovedOn
-from approvals.locking import Caller, Held, act_on, note, require
+from approvals.locking import Caller, Held, act_on, note, require, stood_in_for
 from approvals.models import Approval, ApprovalCandidate
 from approvals.notifications import causes
 from approvals.openings import People
@@ -61,6 +61,7 @@ def request_changes(
             CommentKind.CHANGES,
             before=held.approval.digest,
             after=comments.digest(text),
+            on_behalf_of=stood_in_for(held),
         )
         return held.approval
 

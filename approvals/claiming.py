@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from approvals import comments, permits, snoozing
 from approvals.errors import AlreadyClaimed, RunMovedOn
-from approvals.locking import Caller, Held, act_on, note, require
+from approvals.locking import Caller, Held, act_on, note, require, stood_in_for
 from approvals.models import Approval
 from approvals.notifications import causes
 from approvals.persons import person_of
@@ -117,5 +117,6 @@ def _move(
         action,
         outcome=to.get_username() if to else "",
         after=comments.digest(why) if why else "",
+        on_behalf_of=stood_in_for(held),
     )
     return approval

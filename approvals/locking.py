@@ -19,7 +19,7 @@ from approvals.errors import ApprovalNotFound, NotAllowed
 from approvals.models import Approval
 from approvals.permits import Permit
 from approvals.persons import Person, person_of
-from approvals.policies import Asked, asked_of, eligibility
+from approvals.policies import Asked, asked_of, eligibility, judge
 from approvals.retrying import retried
 from approvals.statuses import Channel
 from approvals.whole import whole
@@ -72,7 +72,13 @@ def locked(seen: Approval) -> Approval:
 
 
 def note(
-    held: Held, action: str, *, outcome: str = "", before: str = "", after: str = ""
+    held: Held,
+    action: str,
+    *,
+    outcome: str = "",
+    before: str = "",
+    after: str = "",
+    on_behalf_of: int | None = None,
 ) -> None:
     """One row in the audit chain for the act, and word to open pages once committed."""
     approval, caller = held.approval, held.caller
@@ -82,6 +88,7 @@ def note(
             object_id=approval.pk,
             run_id=approval.run_id,
             actor_id=caller.user.pk,
+            on_behalf_of_id=on_behalf_of,
             outcome=outcome[:200],
             before=before,
             after=after,
@@ -92,6 +99,11 @@ def note(
         )
     )
     signals.announce(approval.pk, approval.run_id)
+
+
+def stood_in_for(held: Held) -> int | None:
+    """For whom the caller does what whoever is asked may do; nobody: themselves."""
+    return judge(held.person, held.asked.unclaimed()).on_behalf_of
 
 
 def require(permit: Permit) -> None:

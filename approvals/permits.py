@@ -67,7 +67,8 @@ def to_assign(person: Person, asked: Asked) -> Permit:
 
 def to_extend(person: Person, asked: Asked) -> Permit:
     """Move the due date: operators only."""
-    return _permit([*_open(asked), *_operates(person)])
+    paused = [_("Its time stands still until it comes back.")] if asked.paused else []
+    return _permit([*_open(asked), *paused, *_operates(person)])
 
 
 def to_expire(person: Person, asked: Asked) -> Permit:

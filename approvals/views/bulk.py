@@ -51,6 +51,9 @@ def show(request: HttpRequest) -> HttpResponse:
     if fault := bulk_page.too_many(ids):
         return _page(request, NOTHING, status=422, fault=fault)
     page = bulk_page.build(reader(request), ids)
+    if not ids:
+        fault = _("Tick requests in the inbox first.")
+        return _page(request, page, status=422, fault=fault)
     if request.method != "POST":
         return _page(request, page)
     if not page.allowed and page.answered:  # the same answers once more

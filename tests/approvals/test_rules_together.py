@@ -8,15 +8,25 @@ from django.contrib.auth.models import User
 from django.db import connection
 from pydantic import BaseModel
 
-from approvals import ApprovalPolicy, deadlines, errors, history, inbox, staffing
-from approvals.models import Approval, Decision, ServiceAccount
+from approvals import (
+    ApprovalPolicy,
+    claiming,
+    deadlines,
+    due_dates,
+    errors,
+    history,
+    inbox,
+    staffing,
+)
+from approvals.models import Approval, AuditRow, Decision, ServiceAccount
+from approvals.pages import wording
 from approvals.policies import eligibility
 from approvals.statuses import ApprovalStatus
 from approvals.verdicts import Verdict, settled
 from tests.approvals.conftest import Desk
-from tests.approvals.test_changes import edit
+from tests.approvals.test_changes import edit, send_back
 from tests.approvals.test_deadlines import DAY, HOUR, elapse
-from tests.approvals.test_duties import answer, away
+from tests.approvals.test_duties import answer, at_once, away
 from tests.approvals.test_undo import undo
 from workflows.rows import database_now
 from workflows.testing import isolated_registry, run_until_idle
@@ -169,3 +179,35 @@ def test_a_recheck_that_fails_stops_no_account_from_being_shut(
     hook: tuple[Any, ...] = connection.run_on_commit[hooks_before]
     assert hook[-1] is True  # robust
     assert hook[1].__qualname__  # what Django says of a hook that failed
+
+
+def test_what_a_stand_in_does_is_on_record_as_done_for_somebody(desk: Desk) -> None:
+    away(desk, desk.alice, desk.carol)
+    approval = desk.ask()
+    claiming.claim(approval_id=approval.pk, caller=at_once(desk.carol))
+    claiming.release(approval_id=approval.pk, caller=at_once(desk.carol))
+    own = desk.ask()
+    claiming.claim(approval_id=own.pk, caller=at_once(desk.bob))
+    acts = AuditRow.objects.filter(object_type="approval").order_by("seq")
+    assert [*acts.values_list("action", "on_behalf_of")] == [
+        ("claimed", desk.alice.pk),
+        ("released", desk.alice.pk),
+        ("claimed", None),
+    ]
+    told = [wording.told(each) for each in history.of(approval)]
+    assert "claimed this, standing in for Alice Young" in told
+
+
+def test_a_clock_that_stands_still_is_not_set(desk: Desk) -> None:
+    approval = desk.ask(policy(on_due="approve", due_in=DAY))
+    send_back(approval, desk.alice)
+    operator = desk.person("olga", "Olga", "Frost")
+    operator.is_superuser = True
+    operator.save()
+    with pytest.raises(errors.NotAllowed, match="stands still"):
+        due_dates.extend(
+            approval_id=approval.pk,
+            caller=at_once(operator),
+            due_at=database_now() + 3 * DAY,
+            reason="Later, please.",
+        )

@@ -57,6 +57,7 @@ def test_requests_of_several_kinds_are_offered_kind_by_kind(
     alice = browser(desk.alice)
     page = review(alice, one, parcel, other)
     assert "no outcome in common" in page
+    assert "Pay?</bdi> · <bdi>Pay more?" in page
     assert "You may decide" not in page
     links = re.findall(r'href="(/bulk/\?id=[^"]*)"', page)
     assert links == [
@@ -67,6 +68,15 @@ def test_requests_of_several_kinds_are_offered_kind_by_kind(
     ids = [each.pk for each in (one, parcel, other)]
     summary = alice.get("/bulk/summary/", {"id": ids}).content.decode()
     assert "not all in one go" in summary
+
+
+def test_with_nothing_ticked_it_is_said_what_to_do(
+    desk: Desk, browser: Browser
+) -> None:
+    nothing = browser(desk.alice).get("/bulk/")
+    assert nothing.status_code == 422
+    assert "Tick requests in the inbox first." in nothing.content.decode()
+    assert "0 requests selected" not in nothing.content.decode()
 
 
 def test_in_whose_name_one_decides_stands_at_each(desk: Desk, browser: Browser) -> None:
