@@ -5,7 +5,7 @@ Pure: computed when the question opens, kept with it, and shortened as time goes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -83,9 +83,9 @@ class Timetable:
         ahead = [e for e in kept if e.kind != Kind.REMINDER or e.at > now]
         return _ordered([*ahead, Entry(kind=Kind.DUE, at=due_at)])
 
-    def later(self, by: timedelta) -> Timetable:
+    def later(self, move: Callable[[datetime], datetime]) -> Timetable:
         """With everything moved."""
-        return Timetable(tuple(replace(each, at=each.at + by) for each in self.entries))
+        return _ordered([replace(each, at=move(each.at)) for each in self.entries])
 
     def hastened(self, now: datetime) -> Timetable:
         """With the due date, or else the next escalation, now, and the rest as much

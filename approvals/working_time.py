@@ -44,9 +44,12 @@ class Calendar:
 
     def after(self, moment: datetime, span: timedelta) -> datetime:
         """The moment at which ``span`` of working time has passed since ``moment``."""
-        moment = moment.astimezone(UTC)
         rest = span - timedelta(days=span.days)
-        left = span.days * self.day + min(rest, self.day)
+        return self.later(moment, span.days * self.day + min(rest, self.day))
+
+    def later(self, moment: datetime, work: timedelta) -> datetime:
+        """The moment at which that much has been worked since ``moment``."""
+        moment, left = moment.astimezone(UTC), work
         day = moment.astimezone(self.zone).date()
         while True:
             begins, ends = self._hours(day)
@@ -56,6 +59,17 @@ class Calendar:
                     return here + left
                 left -= ends - here
             day += timedelta(days=1)
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """How much is worked from the one moment to the other."""
+        day, last = (at.astimezone(self.zone).date() for at in (start, end))
+        worked = timedelta(0)
+        while day <= last:
+            begins, ends = self._hours(day)
+            if self._is_working(day):
+                worked += max(timedelta(0), min(end, ends) - max(start, begins))
+            day += timedelta(days=1)
+        return worked
 
     def _is_working(self, day: date) -> bool:
         return day.weekday() in self.weekdays and day not in self.holidays

@@ -23,7 +23,7 @@ async function open(approval) {
   const address = addressOf(approval);
   await htmx.ajax("GET", address, { target: "#pane", select: "#pane", swap: "outerHTML" });
   if (byId("task")?.dataset.approval !== approval) return;
-  history.pushState({ htmx: true }, "", address);
+  history.pushState({ pane: true }, "", address);
   show(approval);
 }
 
@@ -61,15 +61,30 @@ function keepInView() {
 
 function close() {
   document.dispatchEvent(new CustomEvent("pane-leaves"));
+  history.pushState({ pane: true }, "", addressOf(null));
+  empty();
+}
+
+function empty() {
   const from = byId("task")?.dataset.approval;
   byId("pane").replaceChildren();
-  history.pushState({ htmx: true }, "", addressOf(null));
   show(null);
   links().find((link) => link.dataset.open === from)?.focus();
 }
 
+// Back and Forward change what stands beside the list, and leave the list and its ticks.
+addEventListener("popstate", async ({ state }) => {
+  if (!state?.pane || !byId("inbox")) return;
+  document.dispatchEvent(new CustomEvent("pane-leaves"));
+  const approval = new URL(location.href).searchParams.get("open");
+  if (!approval) return empty();
+  const address = location.pathname + location.search;
+  await htmx.ajax("GET", address, { target: "#pane", select: "#pane", swap: "outerHTML" });
+  if (byId("task")?.dataset.approval === approval) show(approval);
+});
+
 if (byId("inbox")) {
-  history.replaceState({ htmx: true }, ""); // Back leads here, to the list alone
+  history.replaceState({ pane: true }, ""); // Back leads here, to the list alone
   keepInView();
 }
 

@@ -1,12 +1,20 @@
 """Nobody's silence approves what somebody has objected to."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
 
-from approvals import ApprovalPolicy, change_requests, deadlines, due_dates
+from approvals import (
+    ApprovalPolicy,
+    change_requests,
+    deadlines,
+    due_dates,
+    pausing,
+    timetable,
+)
 from approvals.errors import NotAllowed
 from approvals.models import Approval
 from approvals.pages import timing
@@ -88,3 +96,21 @@ def test_nor_does_an_operator_bring_it_about(desk: Desk, olga: User) -> None:
     run_until_idle()
     approval.refresh_from_db()
     assert approval.outcome == "approved"
+
+
+def test_in_working_time_it_has_as_much_work_left_as_before(
+    desk: Desk, settings: Any
+) -> None:
+    hours = {"zone": "Europe/Berlin"}
+    settings.APPROVALS = {**settings.APPROVALS, "WORKING_HOURS": hours}
+    approval = ask(desk, working_time=True)
+    friday = datetime(2026, 11, 27, 10, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    due_at = friday.replace(hour=16, minute=0)
+    elapsed = timetable.Timetable(
+        (timetable.Entry(kind=timetable.Kind.DUE, at=due_at),)
+    )
+    approval.sent_back_at, approval.due_at = friday, due_at
+    approval.timetable = elapsed.dumps()
+    back = pausing.resumed(approval, friday + timedelta(days=2))  # a Sunday
+    monday = friday.replace(day=30, hour=14, minute=30)
+    assert (back["due_at"], back["timer_at"]) == (monday, monday)

@@ -85,3 +85,14 @@ def test_more_time_is_never_due_earlier_and_always_at_work(
 def test_a_wrong_setting_is_named(given: Any, fault: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=f"WORKING_HOURS.*{fault}"):
         calendar_of(given)
+
+
+@given(st.integers(0, 60 * 24 * 365), st.integers(1, 60 * 24 * 20))
+def test_what_is_worked_until_then_is_what_was_asked_for(
+    begun: int, minutes: int
+) -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=begun)
+    work = timedelta(minutes=minutes)
+    then = OFFICE.later(moment, work)
+    assert OFFICE.between(moment, then) == work
+    assert OFFICE.between(then, moment) == timedelta(0)

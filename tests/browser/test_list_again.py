@@ -118,3 +118,23 @@ def test_who_puts_something_aside_sees_it_leave_the_list(site: Site) -> None:
     page.locator("#pane").get_by_role("button", name="Tomorrow").first.click()
     still = page.locator(f"{row(page, address)}:not(.row--gone)")
     expect(still).to_have_count(0, timeout=10_000)  # long before the list is read anew
+
+
+def test_back_and_forward_leave_the_list_and_its_ticks(site: Site) -> None:
+    first, second = site.ask("Quin Quast", "Rosa Reh")
+    page = site.open("alice", viewport=ROOMY)
+    tick = page.locator(f"{row(page, first)} [data-pick]")
+    tick.check()
+    heading = page.locator("#task h1")
+    for address, name in ((first, "Quin Quast"), (second, "Rosa Reh")):
+        page.locator(title(page, address)).click()
+        expect(heading).to_contain_text(name)
+    page.go_back()
+    expect(heading).to_contain_text("Quin Quast")
+    expect(heading).to_be_focused()
+    page.go_back()
+    expect(heading).to_have_count(0)
+    expect(page.locator(title(page, first))).to_be_focused()
+    page.go_forward()
+    expect(heading).to_contain_text("Quin Quast")
+    expect(tick).to_be_checked()
