@@ -103,6 +103,8 @@ def _decided(given: Given, caller: Caller) -> Taken:
     if not given.approval_id.isprintable():
         raise ApprovalNotFound
     try:
+        if given.comment:  # before anything is decided: nothing stays half done
+            comments.said_in(given.comment, "reason")
         approval = decisions.decide(
             approval_id=given.approval_id,
             decided_by=caller.user,

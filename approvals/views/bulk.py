@@ -27,6 +27,7 @@ from approvals.pages import bulk_page, conflict_page, wording
 from approvals.pages.bulk_page import BulkPage, Item
 from approvals.statuses import Channel
 from approvals.views.requests import caller_of, reader, version_in
+from approvals.visible_text import is_blank
 
 DONE = Badge("circle-check", gettext_lazy("Done"), "good")
 CHANGED = Badge("refresh-cw", gettext_lazy("Changed meanwhile"), "wait")
@@ -142,7 +143,8 @@ def _given(request: HttpRequest, item: Item, verdict: str) -> Given:
 
 
 def _reason(request: HttpRequest) -> str:
-    return request.POST.get("reason", "").strip()
+    reason = request.POST.get("reason", "").strip()
+    return "" if is_blank(reason) else reason
 
 
 def _keep_reason(request: HttpRequest, item: Item) -> None:

@@ -70,6 +70,18 @@ def test_where_no_field_takes_it_the_reason_becomes_a_comment(
     assert (comment.approval, comment.text) == (silent, REASON)
 
 
+@pytest.mark.parametrize("reason", ["x" * 10_001, "a\0b"])
+def test_a_reason_that_can_be_no_comment_decides_nothing(
+    desk: Desk, browser: Browser, reason: str
+) -> None:
+    silent = desk.ask(resume_schema=Silent)
+    assert "0 requests decided" in decide(browser(desk.alice), silent, reason=reason)
+    assert not Decision.objects.exists()
+    decide(browser(desk.alice), silent, reason="\u200b")  # nothing to read
+    assert Decision.objects.count() == 1
+    assert not ApprovalComment.objects.exists()
+
+
 def test_a_reason_that_a_form_requires_is_asked_for(
     desk: Desk, browser: Browser
 ) -> None:
