@@ -18,10 +18,23 @@ function addressOf(approval) {
   return address.pathname + address.search;
 }
 
+let arriving = Promise.resolve();
+let asked = 0;
+
+// Of several that are asked for in a hurry the last one stands there.
+async function fetchPane(address) {
+  const mine = ++asked;
+  await arriving;
+  if (mine !== asked) return;
+  const place = { target: "#pane", select: "#pane", swap: "outerHTML" };
+  arriving = htmx.ajax("GET", address, place).catch(() => null);
+  await arriving;
+}
+
 async function open(approval) {
   document.dispatchEvent(new CustomEvent("pane-leaves"));
   const address = addressOf(approval);
-  await htmx.ajax("GET", address, { target: "#pane", select: "#pane", swap: "outerHTML" });
+  await fetchPane(address);
   if (byId("task")?.dataset.approval !== approval) return;
   history.pushState({ pane: true }, "", address);
   show(approval);
@@ -78,8 +91,7 @@ addEventListener("popstate", async ({ state }) => {
   document.dispatchEvent(new CustomEvent("pane-leaves"));
   const approval = new URL(location.href).searchParams.get("open");
   if (!approval) return empty();
-  const address = location.pathname + location.search;
-  await htmx.ajax("GET", address, { target: "#pane", select: "#pane", swap: "outerHTML" });
+  await fetchPane(location.pathname + location.search);
   if (byId("task")?.dataset.approval === approval) show(approval);
 });
 

@@ -239,7 +239,8 @@ def test_a_lost_socket_is_told_and_made_up_for(site: Site) -> None:
 
     bob.route_web_socket("**/ws/inbox/", broker)
     bob.goto("/")
-    paused = bob.get_by_text("Live updates paused, checking every 30 s")
+    bar = bob.locator("[data-live-bar]")
+    paused = bar.get_by_text("Live updates paused, checking every 30 s")
     expect(paused).to_be_visible()
     alice = site.open("alice", address)
     alice.get_by_role("button", name="Approve").click()
