@@ -12,7 +12,7 @@ import pytest
 from tests.servers import ROOT, ServerFactory, ServerProcess
 from tests.settings import SCRATCH
 
-CALLS = [300, pytest.param(2_000, marks=pytest.mark.long)]
+CALLS = [150, pytest.param(2_000, marks=pytest.mark.long)]
 LONGEST = 300  # seconds
 
 

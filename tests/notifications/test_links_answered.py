@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field
 from tests.notifications.conftest import Office
 from tests.notifications.test_links import DIRECT, mailed, submit
 
+pytestmark = pytest.mark.one_database  # what pages say, and keep
+
 OUTCOMES = {"approved": "The printer is paid today."}
 
 

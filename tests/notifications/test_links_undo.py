@@ -14,6 +14,8 @@ from approvals.templatetags.countersign import to_the_second
 from tests.notifications.conftest import Office
 from tests.notifications.test_links import DIRECT, mailed, submit
 
+pytestmark = pytest.mark.one_database  # what pages say, and keep
+
 
 def test_an_answer_that_may_be_taken_back_says_so_and_where(
     office: Office, client: Client

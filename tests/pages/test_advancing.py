@@ -1,5 +1,6 @@
 """Whoever asked for it comes from each answer straight to the next request."""
 
+import pytest
 from django.test import Client
 
 from approvals import ApprovalPolicy
@@ -8,6 +9,8 @@ from tests.approvals.conftest import NOW
 from tests.pages.conftest import Browser, Desk
 from tests.pages.test_bulk import decide
 from tests.pages.test_decision_page import address, post
+
+pytestmark = pytest.mark.one_database  # what pages say, and keep
 
 BESIDE_LIST = {
     "HX-Request": "true",

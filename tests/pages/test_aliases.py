@@ -13,6 +13,8 @@ from tests.schema_forms.page import Page
 from workflows import StepContext
 from workflows.errors import SchemaMismatch
 
+pytestmark = pytest.mark.one_database  # what pages say, and keep
+
 
 class Order(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)

@@ -16,6 +16,8 @@ from tests.pages.conftest import Browser
 from tests.pages.test_acts import act, offered, page
 from tests.pages.test_people import found
 
+pytestmark = pytest.mark.one_database  # what pages say, and keep
+
 __all__ = ["office"]
 
 QUESTION = "Did Zoë go there by train?"

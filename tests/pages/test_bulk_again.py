@@ -3,6 +3,7 @@
 import re
 from typing import Literal
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 from pydantic import BaseModel
@@ -12,6 +13,8 @@ from approvals.models import Approval, Decision
 from tests.approvals.test_duties import away
 from tests.pages.conftest import Browser, Desk
 from tests.pages.test_bulk import decide, review
+
+pytestmark = pytest.mark.one_database  # what pages say, and keep
 
 WAITS = ApprovalPolicy(groups=["managers"], undo_window=60)
 

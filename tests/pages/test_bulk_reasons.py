@@ -9,6 +9,8 @@ from tests.pages.conftest import Browser, Desk
 from tests.pages.test_acts import page
 from tests.pages.test_bulk import decide, review
 
+pytestmark = pytest.mark.one_database  # what pages say, and keep
+
 
 class Short(BaseModel):
     approved: bool

@@ -15,6 +15,8 @@ from tests.approvals.test_undo import let_it_go_ahead
 from tests.pages.conftest import Browser, Desk
 from workflows import StepContext
 
+pytestmark = pytest.mark.one_database  # what pages say, and keep
+
 
 class Leave(BaseModel):
     title: str = "Give these days off?"

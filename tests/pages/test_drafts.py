@@ -1,5 +1,6 @@
 """What somebody typed is there again when they come back; and only for them."""
 
+import pytest
 from django.test import Client
 from pydantic import BaseModel, Field, SecretStr
 
@@ -8,6 +9,8 @@ from approvals.models import Approval, Draft
 from approvals.statuses import Channel
 from tests.pages.conftest import Browser, Desk
 from tests.schema_forms.page import Page
+
+pytestmark = pytest.mark.one_database  # what pages say, and keep
 
 TYPED = "Which hotel was it?"
 

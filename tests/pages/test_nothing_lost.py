@@ -18,6 +18,8 @@ from tests.approvals.test_changes import EDITABLE, Offer, offer
 from tests.approvals.test_undo import let_it_go_ahead, policy
 from tests.pages.conftest import Browser
 
+pytestmark = pytest.mark.one_database  # what pages say, and keep
+
 TYPED = "Please attach the hotel bill."
 EDITS = {"edits.amount": "321", "edits.note": "The cheaper one"}
 

@@ -15,6 +15,8 @@ from tests.pages.conftest import Browser, Desk
 from tests.pages.test_acts import page, read
 from tests.schema_forms.page import Page
 
+pytestmark = pytest.mark.one_database  # what pages say, and keep
+
 
 class Sure(BaseModel):
     approved: bool

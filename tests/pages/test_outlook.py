@@ -3,12 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from approvals import ApprovalPolicy
 from approvals.models import Approval
 from tests.approvals.conftest import Answer, Desk, Question, ask
 from tests.pages.conftest import Browser
 from workflows import Step, Workflow
 from workflows.json_gate import JSONObject
+
+pytestmark = pytest.mark.one_database  # what pages say, and keep
 
 
 def nothing() -> None: ...

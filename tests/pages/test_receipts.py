@@ -14,6 +14,8 @@ from tests.pages.conftest import Browser
 from tests.pages.test_decision_page import TYPED, address, post
 from workflows.testing import isolated_registry, run_until_idle
 
+pytestmark = pytest.mark.one_database  # what pages say, and keep
+
 HOLDS, BROKEN = "Checked just now: it holds", "Checked just now: it does not hold"
 
 

@@ -48,6 +48,8 @@ from workflows.models import Run
 from workflows.rest import event_stream
 from workflows.run_masking import mask_of
 
+pytestmark = pytest.mark.one_database  # what pages say, and keep
+
 __all__ = ["approvals", "layer", "operator"]
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -10,6 +11,8 @@ from approvals.models import Approval, Delegation
 from tests.pages.conftest import Browser, Desk
 from tests.pages.test_acts import page
 from tests.pages.test_inbox_page import queries, text
+
+pytestmark = pytest.mark.one_database  # what pages say, and keep
 
 DAY = timedelta(days=1)
 FOR_ALICE = "You answer for <bdi>Alice Young</bdi>"

@@ -20,7 +20,7 @@ from workflows import masking
 from workflows.json_gate import JSONValue
 
 PATIENT = settings(
-    max_examples=12,
+    max_examples=8,
     derandomize=True,  # one commit is judged as the one before
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
