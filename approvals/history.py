@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
+from approvals import patches
 from approvals.models import Approval, ApprovalComment, AuditRow, Decision
 from approvals.persons import name_of
 from approvals.rule_models import CommentKind
 from approvals.statuses import ApprovalStatus
 from workflows import json_gate
 from workflows.joined_rows import Joined
-from workflows.json_gate import JSONObject, JSONValue
+from workflows.json_gate import JSONObject
 from workflows.rows import fetch_all
 
 # Actions in the audit chain that the history tells from other tables, in more words.
@@ -92,7 +93,7 @@ def _said(comment: ApprovalComment) -> Moment:
         who=name_of(comment.author),
         outcome=name_of(comment.addressee),
         comment=comment.text,
-        patch=_operations(comment.patch_value),
+        patch=patches.operations(comment.patch_value),
     )
 
 
@@ -120,10 +121,5 @@ def _answered(decision: Decision) -> Moment:
         comment=decision.comment,
         channel=decision.channel,
         decision=decision,
-        patch=_operations(json_gate.loads(decision.patch)),
+        patch=patches.operations(json_gate.loads(decision.patch)),
     )
-
-
-def _operations(patch: JSONValue) -> tuple[JSONObject, ...]:
-    given = patch if isinstance(patch, list) else []
-    return tuple(op for op in given if isinstance(op, dict))

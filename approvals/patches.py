@@ -17,6 +17,12 @@ def between(before: JSONValue, after: JSONValue) -> list[JSONObject]:
     return list(_operations(before, after, ""))
 
 
+def operations(stored: JSONValue) -> tuple[JSONObject, ...]:
+    """The operations of a patch as it was stored."""
+    given = stored if isinstance(stored, list) else []
+    return tuple(op for op in given if isinstance(op, dict))
+
+
 def applied(patch: Iterable[JSONObject], value: JSONValue) -> JSONValue:
     """The value as a patch of ``between`` makes it; the one given stays as it is."""
     for op in patch:

@@ -41,10 +41,8 @@ def as_of(approval: Approval, version: int) -> JSONValue:
     ]
     payload = approval.suspension.payload_value
     for at, patch in sorted(changes, key=itemgetter(0)):
-        if at <= version and isinstance(patch, list):
-            payload = patches.applied(
-                [op for op in patch if isinstance(op, dict)], payload
-            )
+        if at <= version:
+            payload = patches.applied(patches.operations(patch), payload)
     return payload
 
 

@@ -19,13 +19,13 @@ function addressOf(approval) {
 }
 
 let arriving = Promise.resolve();
-let asked = 0;
+let wanted = 0;
 
 // Of several that are asked for in a hurry the last one stands there.
 async function fetchPane(address) {
-  const mine = ++asked;
+  const mine = ++wanted;
   await arriving;
-  if (mine !== asked) return;
+  if (mine !== wanted) return;
   const place = { target: "#pane", select: "#pane", swap: "outerHTML" };
   arriving = htmx.ajax("GET", address, place).catch(() => null);
   await arriving;
