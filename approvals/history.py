@@ -60,6 +60,7 @@ def of(approval: Approval) -> list[Moment]:
             COMMENTS.select("approval_id", key, order=("at", "id")),
         ]
     )
+    acts = [row for row in AUDITED.read(audited) if row.object_type == "approval"]
     rest = [
         Moment(
             at=row.at,
@@ -69,10 +70,14 @@ def of(approval: Approval) -> list[Moment]:
             outcome=row.outcome,
             channel=row.channel,
         )
-        for row in AUDITED.read(audited)
-        if row.object_type == "approval" and row.action not in TOLD_BY_OTHERS
+        for row in acts
+        if row.action not in TOLD_BY_OTHERS
     ]
-    comments = [_said(comment) for comment in COMMENTS.read(said)]
+    stood_in_for = {(row.action, row.at): name_of(row.on_behalf_of) for row in acts}
+    comments = [
+        _said(comment, stood_in_for.get((comment.kind, comment.at), ""))
+        for comment in COMMENTS.read(said)
+    ]
     moments = [*comments, *answered, *_told_once(rest, answered), *_withdrawn(approval)]
     return [asked, *sorted(moments, key=lambda moment: moment.at)]
 
@@ -86,11 +91,12 @@ def _told_once(acts: list[Moment], answered: list[Moment]) -> list[Moment]:
     return [moment for moment in acts if moment is not waited[-1]]
 
 
-def _said(comment: ApprovalComment) -> Moment:
+def _said(comment: ApprovalComment, on_behalf_of: str) -> Moment:
     return Moment(
         at=comment.at,
         kind=comment.kind,
         who=name_of(comment.author),
+        on_behalf_of=on_behalf_of,
         outcome=name_of(comment.addressee),
         comment=comment.text,
         patch=patches.operations(comment.patch_value),

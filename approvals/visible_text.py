@@ -97,7 +97,13 @@ def plain(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether there is nothing in it for an eye to read."""
-    return all(piece.hidden or not piece.text.strip() for piece in pieces(text))
+    shown = (piece.text for piece in pieces(text) if not piece.hidden)
+    return not any(_is_read(char) for part in shown for char in part)
+
+
+def _is_read(char: str) -> bool:
+    """Neither a space nor a mark that needs a letter to stand on."""
+    return not char.isspace() and unicodedata.category(char) != "Mn"
 
 
 def _is_hidden(text: str, at: int, char: str) -> bool:

@@ -246,12 +246,15 @@ def _remark(comment: ApprovalComment, words: str, cover: Cover) -> Vote:
 
 def _votes(approval: Approval) -> Sequence[Decision]:
     given = approval.decisions.filter(version=approval.version)
-    return list(given.select_related("decided_by", "approval__suspension"))
+    joined = ("decided_by", "on_behalf_of", "approval__suspension")
+    return list(given.select_related(*joined))
 
 
 def _vote(decision: Decision, cover: Cover) -> Vote:
+    words = wording.verdict_words(decision.verdict)
+    name = inbox.name_of(decision.on_behalf_of)
     return Vote(
         who=inert(inbox.name_of(decision.decided_by)),
-        words=inert(wording.verdict_words(decision.verdict)),
+        words=inert(wording.standing_in(words, name)),
         comment=inert(cover.text(decision.comment.strip())),
     )

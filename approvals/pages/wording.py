@@ -186,13 +186,13 @@ def recorded_of_many(approval: Approval) -> str:
 
 def told(moment: Moment) -> str:
     """One line of the history, without its name; for whom it was done, too."""
-    words = moment_words(moment)
-    if not moment.who or not moment.on_behalf_of:
-        return words
-    return _("%(done)s, standing in for %(name)s") % {
-        "done": words,
-        "name": moment.on_behalf_of,
-    }
+    return standing_in(moment_words(moment), moment.on_behalf_of if moment.who else "")
+
+
+def standing_in(done: str, name: str) -> str:
+    """What somebody did, and for whom; only that when it was for themselves."""
+    words = _("%(done)s, standing in for %(name)s")
+    return words % {"done": done, "name": name} if name else done
 
 
 def answers_for(may: Eligibility) -> str:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from approvals import (
     ApprovalPolicy,
+    change_requests,
     claiming,
     deadlines,
     due_dates,
@@ -196,6 +197,20 @@ def test_what_a_stand_in_does_is_on_record_as_done_for_somebody(desk: Desk) -> N
     ]
     told = [wording.told(each) for each in history.of(approval)]
     assert "claimed this, standing in for Alice Young" in told
+
+
+def test_who_asks_for_changes_for_somebody_is_told_as_such(desk: Desk) -> None:
+    away(desk, desk.alice, desk.carol)
+    approval = desk.ask()
+    change_requests.request_changes(
+        approval_id=approval.pk,
+        caller=at_once(desk.carol),
+        text="Which one?",
+        digest=approval.digest,
+        version=approval.version,
+    )
+    told = [wording.told(each) for each in history.of(approval)]
+    assert "asked for changes, standing in for Alice Young" in told
 
 
 def test_a_clock_that_stands_still_is_not_set(desk: Desk) -> None:

@@ -90,6 +90,7 @@ class Site:
         self.browser = browser
         self.kept = kept
         self.began = datetime.now(UTC)
+        self.taken: list[str] = []
         self.complaints: list[str] = []
 
     def open(self, name: str, path: str = "/", **options: Any) -> Page:
@@ -115,7 +116,9 @@ class Site:
         given = {
             "CLAIMS": [(employee, amount) for employee in employees],
             "BEGAN": self.began.isoformat(),
-            "STOCK": [address.split("/")[2] for address in self.kept.questions],
+            "STOCK": [
+                address.split("/")[2] for address in self.kept.questions + self.taken
+            ],
         }
         script = CLAIM
         for name, value in given.items():
@@ -127,7 +130,8 @@ class Site:
         """The address of a question of this test's own, out of a stock."""
         if not self.kept.questions:
             self.kept.questions = self.ask(*[LONG_NAME] * 12)
-        return self.kept.questions.pop()
+        self.taken.append(self.kept.questions.pop())
+        return self.taken[-1]
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not EXPECTED.match(message.text):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from django.core import mail
 from django.test import Client
 
 from approvals import ApprovalPolicy
@@ -33,6 +34,7 @@ def test_who_was_away_learns_what_was_decided_in_their_name(office: Office) -> N
     office.post()
     office.answer(approval, office.carol, now=database_now())
     assert office.post() == [BOB, INES]
+    assert "Carol West: approved, standing in for Bob Stone" in mail.outbox[-1].body
 
 
 def test_who_decides_by_a_link_for_somebody_reads_for_whom(

@@ -61,7 +61,9 @@ def test_a_line_ending_from_windows_is_a_line_ending() -> None:
 
 def test_a_comment_of_invisible_characters_is_blank() -> None:
     assert is_blank(" \u200b\u3164\n")
+    assert is_blank("\ufe0f")  # a mark upon no letter
     assert not is_blank("\u200bno")
+    assert not is_blank("क्")
 
 
 @given(st.text())
