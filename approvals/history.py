@@ -73,9 +73,13 @@ def of(approval: Approval) -> list[Moment]:
         for row in acts
         if row.action not in TOLD_BY_OTHERS
     ]
-    stood_in_for = {(row.action, row.at): name_of(row.on_behalf_of) for row in acts}
+    # Each was written with its row, so the two come in one order.
+    sent_back = (row for row in acts if row.action == CommentKind.CHANGES)
     comments = [
-        _said(comment, stood_in_for.get((comment.kind, comment.at), ""))
+        _said(
+            comment,
+            next(sent_back, None) if comment.kind == CommentKind.CHANGES else None,
+        )
         for comment in COMMENTS.read(said)
     ]
     moments = [*comments, *answered, *_told_once(rest, answered), *_withdrawn(approval)]
@@ -91,12 +95,12 @@ def _told_once(acts: list[Moment], answered: list[Moment]) -> list[Moment]:
     return [moment for moment in acts if moment is not waited[-1]]
 
 
-def _said(comment: ApprovalComment, on_behalf_of: str) -> Moment:
+def _said(comment: ApprovalComment, row: AuditRow | None) -> Moment:
     return Moment(
         at=comment.at,
         kind=comment.kind,
         who=name_of(comment.author),
-        on_behalf_of=on_behalf_of,
+        on_behalf_of=name_of(row.on_behalf_of) if row else "",
         outcome=name_of(comment.addressee),
         comment=comment.text,
         patch=patches.operations(comment.patch_value),
