@@ -14,6 +14,8 @@ from pathlib import Path
 DATABASES = ("sqlite", "postgresql")
 # One more than there are cores: many tests wait, for servers, browsers and clocks.
 WORKERS = min(4, (os.cpu_count() or 1) + 1)
+# What a file has set up is set up once, and files begin in the order of `conftest`.
+BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 NOTHING_COLLECTED = 5
 
 
@@ -37,7 +39,7 @@ def main(arguments: list[str]) -> int:
 def run(database: str, arguments: list[str]) -> int:
     """One pass in a process of its own, because settings are read only once."""
     print(f"\n=== {database} ===", flush=True)
-    spread = ["-n", str(WORKERS), "--dist", "worksteal"] if WORKERS > 1 else []
+    spread = ["-n", str(WORKERS), *BY_FILE] if WORKERS > 1 else []
     return subprocess.run(
         [sys.executable, "-m", "pytest", *spread, *arguments],
         env={**os.environ, "TEST_DATABASE": database},

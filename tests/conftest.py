@@ -35,6 +35,8 @@ DATABASE_FIXTURES = {
     "live_server_process",
     "server_factory",
 }
+SLOW = {"acceptance", "browser", "durability", "house"}  # folders
+BEFORE = 0.8  # of the other tests
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 if ON_POSTGRESQL:
     flushing.install()
@@ -105,7 +107,7 @@ def pytest_collection_modifyitems(
     wanted = [item for item in items if _is_wanted(item, config.getoption("--long"))]
     rest = [item for item in items if item not in set(wanted)]
     config.hook.pytest_deselected(items=rest)
-    items[:] = wanted
+    items[:] = _spread(wanted)
     if ON_POSTGRESQL:
         _skip_without_postgres(items)
 
@@ -166,6 +168,25 @@ def _is_wanted(item: pytest.Item, long: bool) -> bool:
     if not ON_POSTGRESQL:
         return True
     return item.get_closest_marker("one_database") is None and _uses_database(item)
+
+
+def _spread(items: list[pytest.Item]) -> list[pytest.Item]:
+    """File by file; those of real processes evenly among the others, and early.
+
+    They take longest: no worker is left with them in the end while others idle, and
+    not all have one at the same time.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    slow = [path for path in files if SLOW & set(path.parts)]
+    quick = [path for path in files if path not in set(slow)]
+    share = BEFORE * len(quick) / max(len(slow), 1)
+    places = {path: place * share for place, path in enumerate(slow)}
+    places |= {path: float(place) for place, path in enumerate(quick)}
+    return [
+        item for path in sorted(files, key=places.__getitem__) for item in files[path]
+    ]
 
 
 def _uses_database(item: pytest.Item) -> bool:
