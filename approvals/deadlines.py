@@ -34,11 +34,11 @@ from approvals.locking import locked
 from approvals.models import Approval, ApprovalCandidate, ApprovalQuerySet
 from approvals.notifications import causes
 from approvals.openings import People
-from approvals.pausing import PAUSED, is_paused
+from approvals.pausing import PAUSED, closes_when_due, is_paused
 from approvals.retrying import retried
 from approvals.rules import Rule
 from approvals.signals import TimerKind
-from approvals.statuses import CLOSING, PRIORITY_RANK, ApprovalStatus, Channel, OnDue
+from approvals.statuses import PRIORITY_RANK, ApprovalStatus, Channel, OnDue
 from approvals.timetable import Kind, Timetable
 from approvals.verdicts import APPROVED, REJECTED
 from approvals.whole import whole
@@ -154,20 +154,9 @@ def _is_installed(approval: Approval) -> bool:
 
 
 def _closes(approval: Approval, answer: Answer | None) -> bool:
-    """Whether the due date ends it; an answer that fits no more can't.
-
-    Nor does silence approve what somebody rejected.
-    """
-    if approval.on_due == OnDue.APPROVE and _is_objected_to(approval):
-        return False
-    if approval.on_due in ANSWERING:
-        return answer is not None
-    return approval.on_due in CLOSING
-
-
-def _is_objected_to(approval: Approval) -> bool:
-    votes = approval.decisions.all()
-    return any(v.rejection for v in votes if v.version == approval.version)
+    """Whether the due date ends it; an answer that fits no more can't."""
+    fits = answer is not None or approval.on_due not in ANSWERING
+    return fits and closes_when_due(approval)
 
 
 def _close(

@@ -28,6 +28,7 @@ from approvals.models import (
     ApprovalComment,
     ApprovalExclusion,
     ApprovalQuerySet,
+    AuditRow,
     Decision,
     Reservation,
     Snooze,
@@ -236,11 +237,15 @@ def get_visible(
 def get_read(approval_id: str, digest: str) -> Approval:
     """The approval of somebody who read it once, as the digest of its content proves.
 
-    For telling them why their answer is not taken, and for nothing else.
+    For telling them why their answer is not taken, and for nothing else; it may hold
+    more now than what they read.
     """
     found = whole(approval_id)
-    if digest != found.digest:
-        raise ApprovalNotFound
+    if digest not in (found.digest, found.suspension.digest):
+        # Each other content was replaced, and the row of that act has its digest.
+        replaced = AuditRow.objects.filter(object_type="approval", object_id=found.pk)
+        if not digest or not replaced.filter(before=digest).exists():
+            raise ApprovalNotFound
     return found
 
 

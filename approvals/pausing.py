@@ -1,7 +1,8 @@
-"""A due date that approves stands still while changes are asked for.
+"""Nobody's silence approves what somebody has objected to.
 
-Nobody's silence approves what somebody has objected to. When the request comes back, it
-is due as much later as it was away; in working time, as much work later as was left.
+A due date that approves does nothing once somebody rejected, and stands still while
+changes are asked for. When the request comes back, it is due as much later as it was
+away; in working time, as much work later as was left.
 Other due dates go on: they end what never comes back.
 """
 
@@ -15,7 +16,7 @@ from django.db.models import Q
 from approvals import timetable, working_time
 from approvals.models import Approval
 from approvals.openings import question_of
-from approvals.statuses import OnDue
+from approvals.statuses import CLOSING, OnDue
 
 PAUSED = Q(sent_back_at__isnull=False, on_due=OnDue.APPROVE)
 
@@ -23,6 +24,24 @@ PAUSED = Q(sent_back_at__isnull=False, on_due=OnDue.APPROVE)
 def is_paused(approval: Approval) -> bool:
     """What ``PAUSED`` says in SQL."""
     return approval.sent_back_at is not None and approval.on_due == OnDue.APPROVE
+
+
+def closes_when_due(approval: Approval) -> bool:
+    """Whether its due date ends it; no query once its decisions are loaded."""
+    if approval.on_due == OnDue.APPROVE and _is_objected_to(approval):
+        return False
+    return approval.on_due in CLOSING
+
+
+def acts_when_due(approval: Approval) -> bool:
+    """Whether time still does something to it, but for reminding people."""
+    # Asked for every row of a list: the text says it as well as its entries would.
+    return '"escalation"' in approval.timetable or closes_when_due(approval)
+
+
+def _is_objected_to(approval: Approval) -> bool:
+    votes = approval.decisions.all()
+    return any(v.rejection for v in votes if v.version == approval.version)
 
 
 def resumed(approval: Approval, now: datetime) -> dict[str, object]:

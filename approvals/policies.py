@@ -7,13 +7,14 @@ and being a superuser is no right to decide. ``inbox`` asks the same questions i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
 from approvals.models import Approval
-from approvals.pausing import is_paused
+from approvals.pausing import acts_when_due, is_paused
 from approvals.persons import Person, Principal, name_of, person_of
 from approvals.statuses import ApprovalStatus
 
@@ -44,6 +45,9 @@ class Asked:
     initiator: int | None
     exclude_initiator: bool
     voters: frozenset[int]
+    deputies: Mapping[int | None, str] = field(
+        default_factory=dict
+    )  # who voted for whom
     excluded: frozenset[int] = frozenset()  # they decided an earlier step
     workflow: str = ""
     claimed_by: int | None = None
@@ -130,12 +134,17 @@ def asked_of(approval: Approval) -> Asked:
             for pk in (vote.decided_by_id, vote.on_behalf_of_id)
             if pk is not None
         ),
+        deputies={
+            vote.on_behalf_of_id: name_of(vote.decided_by)
+            for vote in votes
+            if vote.on_behalf_of_id is not None
+        },
         excluded=frozenset(one.user_id for one in approval.exclusions.all()),
         workflow=approval.workflow,
         claimed_by=claimer.pk if claimer else None,
         claimed_by_name=name_of(claimer),
         sent_back=approval.sent_back_at is not None,
-        acts_when_due=approval.acts_when_due,
+        acts_when_due=acts_when_due(approval),
         paused=is_paused(approval),
         reserved=approval.is_reserved,
         quorum=approval.quorum,
@@ -209,6 +218,9 @@ def _bars(person: Person, asked: Asked, *, candidate: bool) -> list[str]:
         reasons.append(
             _("You decided an earlier step of this; somebody else has to decide here.")
         )
-    if person.same_human & asked.voters:
+    if person.id in asked.deputies:
+        name = asked.deputies[person.id]
+        reasons.append(_("%(name)s has voted for you.") % {"name": name})
+    elif person.same_human & asked.voters:
         reasons.append(_("You have already voted."))
     return reasons

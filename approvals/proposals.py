@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
+from operator import eq, itemgetter
 
 from approvals import patches, secrets
 from approvals.models import Approval
@@ -31,6 +31,35 @@ def as_of(approval: Approval, version: int) -> JSONValue:
 
     A secret in what the initiator changed is masked, as the record has it.
     """
+    payload = approval.suspension.payload_value
+    for at, patch in _changes(approval):
+        if at <= version:
+            payload = patches.applied(patch, payload)
+    return payload
+
+
+def changed_since(approval: Approval, version: int) -> list[JSONObject]:
+    """What makes the proposal of this version the one of now.
+
+    A secret is among it only if it was touched since: masked, two of them look alike,
+    and what was there differs from its mask.
+    """
+    touched = [
+        patches.names_in(op)
+        for at, patch in _changes(approval)
+        for op in patch
+        if at > version
+    ]
+    differs = patches.between(as_of(approval, version), approval.payload_value)
+    return [
+        op
+        for op in differs
+        if any(all(map(eq, patches.names_in(op), names)) for names in touched)
+    ]
+
+
+def _changes(approval: Approval) -> list[tuple[int, tuple[JSONObject, ...]]]:
+    """Each change on record with the version that it made, first things first."""
     asked_again = approval.comments.filter(kind=CommentKind.ANSWER)
     changes = [
         *(
@@ -39,11 +68,10 @@ def as_of(approval: Approval, version: int) -> JSONValue:
         ),
         *((answer.version, answer.patch_value) for answer in asked_again),
     ]
-    payload = approval.suspension.payload_value
-    for at, patch in sorted(changes, key=itemgetter(0)):
-        if at <= version:
-            payload = patches.applied(patches.operations(patch), payload)
-    return payload
+    return [
+        (at, patches.operations(patch))
+        for at, patch in sorted(changes, key=itemgetter(0))
+    ]
 
 
 def proposed_by(

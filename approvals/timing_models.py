@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from approvals.statuses import CLOSING, OnDue
+from approvals.statuses import OnDue
 
 
 class Timed(models.Model):
@@ -25,12 +25,6 @@ class Timed(models.Model):
 
     class Meta:
         abstract = True
-
-    @property
-    def acts_when_due(self) -> bool:
-        """Whether time still does something to it, but for reminding people."""
-        # Asked for every row of a list: the text says it as well as its entries would.
-        return self.on_due in CLOSING or '"escalation"' in self.timetable
 
 
 class Reservation(models.Model):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from approvals import drafts
 from approvals.errors import (
     AlreadyClaimed,
     AlreadyDecided,
@@ -17,18 +19,23 @@ from approvals.errors import (
     Expired,
     NothingToUndo,
     NotYourDecision,
+    RunMovedOn,
     SentBack,
     StalePage,
     TooLateToUndo,
 )
 from approvals.models import Approval
 from approvals.pages import standing, wording
+from approvals.questions import in_words
 from approvals.rendering import raw_json
 from approvals.schema_forms import SchemaForm
+from approvals.schema_forms.controls import texts_below
 from approvals.schema_forms.values import is_empty
 from approvals.schema_forms.wording import value_label
 from approvals.uploads import described, is_reference
 from workflows.json_gate import JSONValue
+
+TEXTS = ("text", "reason")  # what the forms of acts have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +68,7 @@ def build(
     reader_id: int,
     form: SchemaForm | None = None,
     edits: SchemaForm | None = None,
-    texts: Iterable[str] = (),
+    posted: QueryDict | None = None,
     files: Iterable[str] = (),
     is_answer: bool = True,
     is_kept: bool = False,
@@ -72,24 +79,34 @@ def build(
         icon=icon,
         heading=heading,
         lines=lines,
-        at=error.at
-        if isinstance(error, AlreadyDecided | Expired | AlreadyClaimed | SentBack)
-        else None,
+        at=_at(error, approval),
         typed=(
             *typed_texts(form, edits),
-            *(Typed(label=_("Your text"), text=text) for text in texts if text),
+            *(_acts(posted) if posted else ()),
+            *(_unread(posted) if posted and not form and not edits else ()),
             *_files([*files]),
         ),
         action=_("See what was decided")
-        if not approval.is_open
+        if approval.status in standing.ANSWERED
         else _("Read the request"),
-        loss="" if isinstance(error, TooLateToUndo) else _loss(is_answer),
+        loss=_loss(error, reader_id, is_answer=is_answer),
         is_kept=is_kept,
         may_take_over=isinstance(error, AlreadyClaimed),
     )
 
 
-def _loss(is_answer: bool) -> str:
+def _at(error: ApprovalError, approval: Approval) -> datetime | None:
+    if isinstance(error, AlreadyDecided | Expired | AlreadyClaimed | SentBack):
+        return error.at
+    return approval.closed_at if type(error) is RunMovedOn else None
+
+
+def _loss(error: ApprovalError, reader_id: int, *, is_answer: bool) -> str:
+    match error:
+        case TooLateToUndo():
+            return ""
+        case AlreadyDecided() if is_answer and error.winner_id == reader_id:
+            return _("It is recorded once; sending it again changed nothing.")
     if is_answer:
         return _("Your answer was not recorded, and nothing was changed by it.")
     return _("Nothing was changed.")
@@ -102,6 +119,19 @@ def typed_texts(form: SchemaForm | None, edits: SchemaForm | None) -> tuple[Type
         for part in (edits, form)
         for label, value in (part.changed() if part else ())
     )
+
+
+def _acts(posted: QueryDict) -> Iterator[Typed]:
+    for name in TEXTS:
+        if text := posted.get(name):
+            yield Typed(label=_("Your text"), text=text)
+
+
+def _unread(posted: QueryDict) -> Iterator[Typed]:
+    """What stands in no form, because the step is gone that it was typed for."""
+    for prefix in drafts.PREFIXES:
+        for label, text in texts_below(posted, prefix):
+            yield Typed(label=in_words(label), text=text)
 
 
 def _files(names: list[str]) -> tuple[Typed, ...]:
@@ -167,4 +197,5 @@ def _said(
             return "timer-off", _("The time to answer is over"), (str(error),)
         case _:
             heading = _("This no longer waits for an answer")
-            return "undo-2", heading, (str(error),)
+            by = wording.withdrawn_by(approval)
+            return "undo-2", heading, (by or str(error),)

@@ -30,7 +30,7 @@ from approvals.pages.outlook import Outcome
 from approvals.pages.standing import Standing
 from approvals.pages.timing import Timing
 from approvals.policies import Eligibility, eligibility
-from approvals.proposals import as_of
+from approvals.proposals import as_of, changed_since
 from approvals.readable import Shown
 from approvals.rule_models import CommentKind
 from approvals.secrets import Cover
@@ -101,6 +101,7 @@ class DecisionPage:
     next_up: Approval | None
     form: SchemaForm | None
     edits: SchemaForm | None  # the part of the proposal that the reader may edit
+    form_to_read: SchemaForm | None  # what others are asked to fill in
     acts: ActsPanel
     has_secrets: bool
     may_reveal: bool
@@ -171,7 +172,7 @@ def opened(
     form = answer_form(approval, typed, version=version)
     has_edits = any(name.startswith("edits.") for name in typed or ())
     edits = edit_form(approval, typed if has_edits else None, version=version)
-    return build(user, approval, form, edits, refused, draft)
+    return build(user, approval, form, edits, refused, draft, version)
 
 
 def build(
@@ -181,8 +182,12 @@ def build(
     edits: SchemaForm | None = None,
     refused: Refused | None = None,
     draft: Draft | None = None,
+    since: int | None = None,
 ) -> DecisionPage:
-    """What this person sees; the form only for who may decide."""
+    """What this person sees; the form only for who may decide.
+
+    ``since`` is the version that the news are told from: the one last read.
+    """
     may = eligibility(user, approval)
     cover = secrets.cover_of(approval)
     payload = cover.question(approval.payload_value)
@@ -203,6 +208,9 @@ def build(
         next_up=None if may.may_decide else _next_up(user, approval),
         form=form if asks else None,
         edits=edits if asks else None,
+        form_to_read=answer_form(approval)
+        if approval.is_open and not may.may_decide
+        else None,
         acts=acts_panel.build(user, approval, refused),
         has_secrets=bool(secrets.secrets_of(approval)),
         may_reveal=user.has_perm(secrets.REVEAL),
@@ -210,7 +218,7 @@ def build(
         standing=stands,
         outlook=outlook.of(approval, form) if asks else (),
         draft=draft,
-        news=_news(approval, draft, cover, question),
+        news=_news(approval, since, cover, question),
         typed=typed_texts(form, edits)
         if draft and not asks and not approval.is_reserved
         else (),
@@ -252,12 +260,12 @@ def without_title(payload: JSONValue, title: str) -> JSONValue:
 
 
 def _news(
-    approval: Approval, draft: Draft | None, cover: Cover, asks: JSONObject
+    approval: Approval, since: int | None, cover: Cover, asks: JSONObject
 ) -> tuple[Amended, ...]:
-    if draft is None or draft.version >= approval.version:
+    if since is None or since >= approval.version:
         return ()
-    before = as_of(approval, draft.version)
-    patch = patches.between(before, approval.payload_value)
+    before = as_of(approval, since)
+    patch = changed_since(approval, since)
     return amendments.of(patch, before, asks, cover)
 
 

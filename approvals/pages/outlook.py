@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -17,13 +18,12 @@ import workflows
 from approvals.models import Approval
 from approvals.questions import in_words
 from workflows import graph, registry
-from workflows.errors import WorkflowNotFound
+from workflows.definition import Workflow
 from workflows.json_gate import JSONObject
 
 if TYPE_CHECKING:
     from approvals.schema_forms import SchemaForm
     from workflows import Step
-    from workflows.definition import Workflow
 
 MOST_STEPS = 4
 
@@ -78,33 +78,43 @@ def _unsaid(is_rejection: bool, steps: tuple[Ahead, ...]) -> str:
 
 
 def _ahead(approval: Approval) -> Iterator[Ahead]:
-    """The steps declared behind the one that asks, the nearest first."""
-    run = approval.run
-    try:
-        definition: Workflow = registry.get(run.workflow, run.version)
-    except WorkflowNotFound:
-        return
-    asking = approval.step_path.partition(".")[0].partition("[")[0]
-    passed, shown = False, 0
-    for entry in definition.entries:
-        named = graph.members(entry)
-        if passed:
-            perhaps = isinstance(entry, graph.BranchEntry)
-            for member in named:
-                if isinstance(member, graph.StepEntry | graph.NestedEntry):
-                    shown += 1
-                    if shown > MOST_STEPS:
-                        return
-                    yield _step(member, perhaps=perhaps)
-        passed = passed or any(member.id == asking for member in named)
+    """The steps declared behind the one that asks, the nearest first.
+
+    After the last step of a nested workflow the one around it goes on.
+    """
+    run, behind = approval.run, []
+    inside: Workflow = registry.get(run.workflow, run.version)
+    for id_ in approval.step_path.split("."):
+        index, _entry, member = graph.place(inside, id_)
+        behind.append(inside.entries[index + 1 :])
+        if isinstance(member, graph.NestedEntry):
+            inside = member.workflow
+    entries = chain.from_iterable(reversed(behind))
+    return islice(chain.from_iterable(map(_steps, entries)), MOST_STEPS)
 
 
-def _step(member: graph.Member, *, perhaps: bool) -> Ahead:
+def _steps(entry: graph.Entry) -> Iterator[Ahead]:
+    perhaps = isinstance(entry, graph.BranchEntry)
+    for member in graph.members(entry):
+        if isinstance(member, graph.StepEntry | graph.NestedEntry):
+            yield _step(member, perhaps=perhaps)
+
+
+def _step(member: graph.StepEntry | graph.NestedEntry, *, perhaps: bool) -> Ahead:
     about = member.step if isinstance(member, graph.StepEntry) else member.workflow
+    inner = [
+        part
+        for entry in (about.entries if isinstance(about, Workflow) else ())
+        for part in _steps(entry)
+    ]
+    within = tuple(effect for part in inner for effect in part.effects)
     return Ahead(
         name=in_words(member.id),
-        effects=_effects(about.metadata) or tuple(filter(None, [about.description])),
-        irreversible=about.metadata.get("irreversible") is True,
+        effects=_effects(about.metadata)
+        or tuple(filter(None, [about.description]))
+        or within,
+        irreversible=about.metadata.get("irreversible") is True
+        or any(part.irreversible for part in inner),
         perhaps=perhaps,
     )
 

@@ -16,7 +16,7 @@ from approvals.badges import RUN
 from approvals.elapsed import duration_words
 from approvals.graph_layout import Graph
 from approvals.models import Approval
-from approvals.pages import sentences
+from approvals.pages import sentences, standing
 from approvals.pages.acts_panel import Refused
 from approvals.pages.paging import Pager, asked, page_of
 from approvals.persons import outline_of
@@ -140,7 +140,7 @@ def build(user: User, run: Run, refused: Refused | None = None) -> RunPage:
     return RunPage(
         run=run,
         status=result.status,
-        attention=result.attention or "",
+        attention="" if finished else standing.why_stuck(run),
         waiting_for_you=_waiting_for(user, run),
         graph=_drawn(definition, result.steps),
         steps=_steps(definition, result.steps),

@@ -14,6 +14,7 @@ from approvals.badges import Tone
 from approvals.models import Approval
 from approvals.notifications.kinds import Delivery, Kind
 from approvals.notifications.models import Mail, Notice
+from approvals.pages import wording
 from approvals.persons import name_of
 from approvals.questions import in_words
 from approvals.statuses import ApprovalStatus
@@ -55,7 +56,11 @@ def why_stuck(run: Run) -> str:
     if waiting.obstacle(run):
         return changed_words()
     flagged = run.approvals.open().filter(needs_assignment=True)
-    return _("Too few people can decide this.") if flagged.exists() else ""
+    return too_few_words() if flagged.exists() else ""
+
+
+def too_few_words() -> str:
+    return _("Too few people can decide this.")
 
 
 def changed_words() -> str:
@@ -76,6 +81,8 @@ def _open(approval: Approval) -> Standing | None:
         )
     if run.attention:
         return _attention(_("The run needs attention"), _reason(run), _told(run))
+    if approval.needs_assignment:
+        return _attention(_("This needs attention"), too_few_words(), _told(run))
     return None
 
 
@@ -110,20 +117,27 @@ def _after(approval: Approval, now: datetime) -> Standing | None:
             lines=(_("The run goes on by itself as soon as a worker takes it up."),),
             changes=True,
         )
-    return _gone_on(run)
+    return _gone_on(approval)
 
 
 def _waits_for_a_worker(run: Run, now: datetime) -> bool:
     return not run.lease_owner and run.due_at is not None and run.due_at <= now
 
 
-def _gone_on(run: Run) -> Standing | None:
-    steps = workflows.get_run(run.pk).refresh().steps
-    here = [path for path, step in steps.items() if step.status in PRESENT]
-    if not here:
-        return None
-    place = in_words(here[-1].rpartition(".")[2])
-    return _good(_("The run went on to “%(step)s”.") % {"step": place})
+def _gone_on(approval: Approval) -> Standing | None:
+    steps = workflows.get_run(approval.run_id).refresh().steps
+    asked = f"{approval.step_path}."
+    here = [
+        path
+        for path, step in steps.items()
+        if step.status in PRESENT and not asked.startswith(f"{path}.")
+    ]
+    if here:
+        place = in_words(here[-1].rpartition(".")[2])
+        return _good(_("The run went on to “%(step)s”.") % {"step": place})
+    if approval.run.status in GOING:
+        return _good(wording.goes_on(), changes=True)
+    return None
 
 
 def _failure(run: Run) -> Iterator[str]:
@@ -173,5 +187,5 @@ def _attention(heading: str, *lines: str, closes: bool = False) -> Standing:
     )
 
 
-def _good(heading: str) -> Standing:
-    return Standing(icon="circle-check", tone="good", heading=heading)
+def _good(heading: str, *, changes: bool = False) -> Standing:
+    return Standing(icon="circle-check", tone="good", heading=heading, changes=changes)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from approvals import coming
 from approvals.models import Approval, Reservation
 from approvals.pages import wording
-from approvals.pausing import is_paused
+from approvals.pausing import closes_when_due, is_paused
 from approvals.statuses import OnDue
 from approvals.timetable import Kind
 
@@ -72,6 +72,8 @@ def _undo(approval: Approval, reader_id: int, now: datetime) -> Undo | None:
 def _closes(approval: Approval) -> str:
     if is_paused(approval):
         return _("This is approved by itself; its time stands still until it is back")
+    if not closes_when_due(approval):
+        return ""
     match approval.on_due:
         case OnDue.APPROVE:
             return _("This is approved by itself")

@@ -51,7 +51,8 @@ def closed_words(approval: Approval, *, reader_id: int | None) -> str:
         case ApprovalStatus.OPEN:
             return ""
         case ApprovalStatus.WITHDRAWN:
-            return _("This is no longer needed: the run went on or ended without it.")
+            words = _("This is no longer needed: the run went on or ended without it.")
+            return withdrawn_by(approval) or words
         case ApprovalStatus.EXPIRED:
             return expired_words(approval.outcome)
         case _closed if approval.closed_by_id == reader_id and reader_id is not None:
@@ -59,6 +60,14 @@ def closed_words(approval: Approval, *, reader_id: int | None) -> str:
     return answered_by(
         inbox.name_of(approval.closed_by) or _("A program"), approval.outcome
     )
+
+
+def withdrawn_by(approval: Approval) -> str:
+    """Who ended the run, or sent it on without an answer; empty when no person did."""
+    if approval.status != ApprovalStatus.WITHDRAWN or approval.closed_by is None:
+        return ""
+    words = _("%(name)s ended the run, or sent it on without an answer to this.")
+    return words % {"name": inbox.name_of(approval.closed_by)}
 
 
 def claimed_words(approval: Approval, *, reader_id: int) -> str:

@@ -16,6 +16,7 @@ from approvals.errors import (
     AlreadyClaimed,
     ApprovalError,
     ApprovalNotFound,
+    CannotGoOn,
     DigestMissing,
     EditMismatch,
     NotYourDecision,
@@ -237,8 +238,9 @@ def _refused(
     if isinstance(error, StalePage | DigestMissing):
         form = _answer_form(request, approval)
         return _page(request, approval, form, status=status_of(error), changed=error)
-    # Others came in between: it may be this person's turn again.
-    is_kept = isinstance(error, AlreadyClaimed | SentBack) and _keep(request, approval)
+    # It may be this person's turn again, or the code's.
+    is_held = isinstance(error, AlreadyClaimed | SentBack | CannotGoOn)
+    is_kept = is_held and _keep(request, approval)
     return _conflict(request, approval, error, is_kept=is_kept)
 
 
@@ -269,14 +271,19 @@ def _conflict(
         reader_id=reader(request).pk,
         form=_answer_form(request, approval),
         edits=_edit_form(request, approval),
-        texts=[request.POST.get("text", ""), request.POST.get("reason", "")],
+        posted=request.POST,
         files=[
             file.name or "" for _at, given in request.FILES.lists() for file in given
         ],
         is_answer=is_answer,
         is_kept=is_kept,
     )
-    context = {"approval": approval, "conflict": conflict, "may_view": may_view}
+    context = {
+        "approval": approval,
+        "conflict": conflict,
+        "may_view": may_view,
+        "is_read": may_view or request.POST.get("digest") == approval.digest,
+    }
     status = status_of(error)
     return render(request, "approvals/conflict.html", context, status=status)
 
@@ -292,7 +299,8 @@ def _page(
 ) -> HttpResponse:
     if edits is None:
         edits = _edit_form(request, approval)
-    page = decision_page.build(reader(request), approval, form, edits)
+    since = version_in(request) if changed else None
+    page = decision_page.build(reader(request), approval, form, edits, since=since)
     context = {"page": page, "changed": changed}
     return render(request, "approvals/decision.html", context, status=status)
 

@@ -56,3 +56,20 @@ def test_beside_an_undo_window_nothing_is_called_past_undoing_at_once(
     approval = ask_before_paying(desk, undo_window=timedelta(seconds=20))
     said = outlook_of(desk, browser, approval)
     assert "cannot be undone once it goes ahead</span>" in said
+
+
+def test_behind_a_nested_workflow_the_one_around_it_goes_on(
+    desk: Desk, browser: Browser
+) -> None:
+    asks = ApprovalPolicy(groups=["managers"])(
+        Step("ask", ask, suspend_schema=Question, resume_schema=Answer)
+    )
+    declared: JSONObject = {"effects": ["Money"], "irreversible": True}
+    pays = Step("pay-out", nothing, metadata=declared)
+    asking = Workflow("asking", input_schema=Question).then(asks).commit()
+    paying = Workflow("paying").then(pays).commit()
+    around = Workflow("around", input_schema=Question).then(asking).then(paying)
+    said = outlook_of(desk, browser, desk.start(around.commit()))
+    for words in ("Paying", "Money", "cannot be undone</span>"):
+        assert words in said
+    assert "This is the last step." not in said

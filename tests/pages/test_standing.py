@@ -198,3 +198,24 @@ def test_a_run_parked_after_the_answer_says_that_the_answer_is_kept(
     page = text(alice.get(address(approval)))
     assert "The run needs attention" in page
     assert "The answer is not lost" in page
+
+
+def test_while_a_worker_is_at_the_step_that_asked_the_page_looks_again(
+    desk: Desk, browser: Browser
+) -> None:
+    pages: list[str] = []
+
+    def looks(
+        question: Question, ctx: StepContext[Question, Answer]
+    ) -> Outcome | Suspended:
+        if ctx.resume_data is None:
+            return ctx.suspend(question)
+        pages.append(text(browser(desk.alice).get(address(approval))))
+        return Outcome(paid=True)
+
+    approval = desk.ask(execute=looks)
+    post(browser(desk.alice), approval)
+    run_until_idle()
+    assert "The run goes on by itself." in pages[0]
+    assert "The run went on to" not in pages[0]
+    assert 'hx-trigger="every 2s"' in pages[0]
