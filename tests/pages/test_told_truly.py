@@ -46,8 +46,10 @@ def page(browser: Browser, desk: Desk, name: str, approval: Approval) -> str:
 def test_a_time_out_that_a_rejection_stops_is_not_promised(
     desk: Desk, browser: Browser
 ) -> None:
-    rule = {"quorum": 2, "reject": "quorum", "on_due": "approve", "due_in": DAY}
-    approval = desk.ask(ApprovalPolicy(groups=["managers"], **rule))
+    rule = ApprovalPolicy(
+        groups=["managers"], due_in=DAY, quorum=2, reject="quorum", on_due="approve"
+    )
+    approval = desk.ask(rule)
     oskar = allow(desk.person("oskar", "Oskar", "Lind"), "assign_approval")
     assert "This is approved by itself" in page(browser, desk, "bob", approval)
     assert f"{address(approval)}act/expire/" in text(
@@ -146,7 +148,7 @@ def test_who_is_asked_no_more_about_what_changed_keeps_the_text(
     assert "5000" not in text(late)  # what is asked now is none of her business
     told = alice.get(
         f"{address(approval)}notice/",
-        {"version": 1, "digest": approval.digest, "form": 1},
+        {"version": "1", "digest": approval.digest, "form": "1"},
     )
     assert "You are not among the people who were asked." in text(told)
     assert send(alice, approval, digest="0" * 64).status_code == 404
