@@ -285,7 +285,7 @@ def _entry(
     decision = moment.decision
     return Entry(
         kind=moment.kind,
-        icon=ICONS.get(moment.kind, "dot"),
+        icon=_icon(moment),
         who=moment.who,
         words=wording.told(moment),
         at=moment.at,
@@ -294,6 +294,12 @@ def _entry(
         answer=rest_of_answer(decision, schema, cover) if decision else None,
         receipt=receipt_address(decision) if decision else "",
     )
+
+
+def _icon(moment: Moment) -> str:
+    if moment.kind == "decided" and moment.decision and moment.decision.rejection:
+        return "circle-x"
+    return ICONS.get(moment.kind, "dot")
 
 
 def receipt_address(decision: Decision) -> str:

@@ -115,6 +115,12 @@ class CheckedClaim(BaseModel):
     payable: Money
 
 
+class ClaimedLine(ExpenseLine):
+    """A receipt as a reviewer reads it: its amount has the currency of the claim."""
+
+    currency: Currency
+
+
 class ClaimQuestion(BaseModel):
     """What a reviewer reads."""
 
@@ -133,7 +139,7 @@ class ClaimQuestion(BaseModel):
     findings: list[str] = Field(
         [], title="Policy findings", exclude_if=lambda found: not found
     )
-    lines: list[ExpenseLine] = Field(title="Receipts")
+    lines: list[ClaimedLine] = Field(title="Receipts")
 
 
 class ManagerAnswer(BaseModel):

@@ -10,6 +10,7 @@ from workflows import Bailed, StepContext, Suspended, Workflow, step
 from . import policy
 from .schemas import (
     CheckedClaim,
+    ClaimedLine,
     ClaimQuestion,
     ExpenseClaim,
     FinanceAnswer,
@@ -152,7 +153,9 @@ def _question(checked: CheckedClaim, problem: str | None = None) -> ClaimQuestio
         period_end=claim.period_end,
         purpose=claim.purpose,
         findings=checked.findings,
-        lines=claim.lines,
+        lines=[
+            ClaimedLine(**dict(line), currency=claim.currency) for line in claim.lines
+        ],
         problem=problem,
     )
 

@@ -52,7 +52,7 @@ class Chair(BaseModel):
     """One of the chairs on offer."""
 
     name: Name
-    price: Decimal = Field(gt=0, max_digits=8, decimal_places=2)
+    price: Decimal = Field(gt=0, max_digits=8, decimal_places=2, title="Price in EUR")
     weeks: int = Field(ge=0, le=52, title="Weeks to wait")
     remark: str = Field("", max_length=200)
 

@@ -79,6 +79,12 @@ class ProposedRefund(BaseModel):
     proposal: Proposal
 
 
+class PaidItem(OrderItem):
+    """A line of the order as a support lead reads it, with the order's currency."""
+
+    currency: Currency
+
+
 class RefundQuestion(BaseModel):
     """What the support lead reads. The last three fields can be edited."""
 
@@ -93,7 +99,8 @@ class RefundQuestion(BaseModel):
     confidence: str
     reasoning: str = Field(title="Why the agent proposes this")
     message: str = Field(title="What the customer wrote")
-    items: list[OrderItem]
+    items: list[PaidItem]
+    currency: Currency
     amount: Money
     subject: str
     body: str = Field(title="Drafted mail")

@@ -12,6 +12,7 @@ from . import agent
 from .schemas import (
     ApprovedRefund,
     Complaint,
+    PaidItem,
     PaidRefund,
     ProposedRefund,
     RefundAnswer,
@@ -114,7 +115,11 @@ def _question(proposed: ProposedRefund, problem: str | None = None) -> RefundQue
         confidence=f"{proposal.confidence:.0%}",
         reasoning=proposal.reasoning,
         message=complaint.message,
-        items=complaint.items,
+        items=[
+            PaidItem(**dict(item), currency=complaint.currency)
+            for item in complaint.items
+        ],
+        currency=complaint.currency,
         problem=problem,
         amount=proposal.amount,
         subject=proposal.subject,
