@@ -10,7 +10,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from approvals import (
     asking,
@@ -37,7 +36,13 @@ from approvals.refusals import refuse_stale
 from approvals.schema_forms import SchemaForm
 from approvals.views import files
 from approvals.views.decision import answer_page, shut_out
-from approvals.views.requests import caller_of, names_in, reader, version_in
+from approvals.views.requests import (
+    caller_of,
+    names_in,
+    posted_from,
+    reader,
+    version_in,
+)
 from workflows.errors import SchemaMismatch
 
 EDITS = "edits"
@@ -47,7 +52,7 @@ TYPED = ("text", "username", "users", "groups", "reason", "due_at", "until")
 Service = Callable[[HttpRequest, Approval, Caller], object]
 
 
-@require_POST
+@posted_from("approvals:decision")
 def act(request: HttpRequest, approval_id: str, name: str) -> HttpResponse:
     """Do it, or show the page again with what was typed and why it was not done."""
     name = name.replace("-", "_")
