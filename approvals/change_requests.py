@@ -97,7 +97,7 @@ def recall(*, approval_id: str, caller: Caller) -> Approval:
         require(permits.to_recall(held.person, held.asked))
         _come_back(held)
         staffing.recheck(Approval.objects.filter(pk=approval_id))
-        note(held, RECALLED)
+        note(held, RECALLED, on_behalf_of=stood_in_for(held))
         return held.approval
 
     return act_on(approval_id, caller, act)

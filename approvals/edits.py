@@ -152,7 +152,12 @@ def _accepted(
             for f in misfit.errors
         ]
         raise EditMismatch(str(misfit), faults) from misfit
-    return accepted if isinstance(accepted, dict) else merged
+    if not isinstance(accepted, dict):
+        return merged
+    for name in changed:
+        if name not in accepted:  # the code of now has no such field
+            raise _unfit([name], _("This cannot be edited."))
+    return accepted
 
 
 def _installed(approval: Approval) -> Step:

@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from approvals import colleagues, permits, snoozing
 from approvals.models import Approval
+from approvals.pages.conflict_page import Typed, typed_texts
 from approvals.pages.forms import edit_form
 from approvals.pages.moments import Choice, ready_moments
 from approvals.persons import person_of
@@ -28,9 +30,10 @@ class Refused:
     """An act that was not done: why, and what had been typed for it."""
 
     act: str
-    words: str
+    words: str  # empty while only a button inside its form was pressed
     typed: Mapping[str, str] = field(default_factory=dict)
     edits: SchemaForm | None = None  # with what was changed, and what is wrong with it
+    fieldless: Sequence[Typed] = ()  # what no field can hold any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +49,18 @@ class ActsPanel:
     moments: Sequence[Choice] = ()  # at which it may come back, to choose from
 
     @property
-    def lost(self) -> Sequence[str]:
-        """What was typed for an act that is not offered any more, to be copied."""
-        if self.refused is None or self.refused.act in self.may:
+    def lost(self) -> Sequence[Typed]:
+        """What was typed and stands in no field of the page any more, to be copied."""
+        if self.refused is None:
             return ()
+        if self.refused.act in self.may:
+            return self.refused.fieldless
         texts = (self.refused.typed.get(name, "") for name in ("text", "reason"))
-        return [text for text in texts if text]
+        return (
+            *typed_texts(None, self.refused.edits),
+            *self.refused.fieldless,
+            *(Typed(label=_("Your text"), text=text) for text in texts if text),
+        )
 
 
 def build(user: User, approval: Approval, refused: Refused | None = None) -> ActsPanel:

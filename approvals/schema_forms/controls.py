@@ -39,6 +39,11 @@ def own_part(name: str, prefix: str) -> str:
     return "" if head in _OWN else head
 
 
+def is_own(name: str) -> bool:
+    """Whether the control is the form's own, and no text of a person."""
+    return name.rpartition(".")[2] in _OWN
+
+
 def to_keep(name: str, text: str) -> tuple[str, str]:
     """A control as it may be kept: of a secret no more than that one was typed."""
     part, _dot, last = name.rpartition(".")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from approvals import (
     asking,
@@ -24,27 +24,39 @@ from approvals import (
     snoozing,
 )
 from approvals.errors import ApprovalError, ApprovalNotFound, EditMismatch, status_of
-from approvals.locking import Caller
+from approvals.locking import Caller, require
 from approvals.models import Approval
-from approvals.pages import acts_panel
+from approvals.pages import acts_panel, fieldless
+from approvals.pages.conflict_page import Typed
 from approvals.pages.forms import edit_form
 from approvals.pages.moments import moment_in
 from approvals.persons import person_of
 from approvals.policies import asked_of
+from approvals.refusals import refuse_stale
+from approvals.schema_forms import SchemaForm
 from approvals.views import files
 from approvals.views.decision import answer_page, shut_out
-from approvals.views.requests import caller_of, names_in, reader, version_in
+from approvals.views.requests import (
+    caller_of,
+    names_in,
+    posted_from,
+    reader,
+    version_in,
+)
 from workflows.errors import SchemaMismatch
 
+EDITS = "edits"
+STILL_EDITED: Final = object()  # a row was added or moved, and nothing is sent yet
 TYPED = ("text", "username", "users", "groups", "reason", "due_at", "until")
 
 Service = Callable[[HttpRequest, Approval, Caller], object]
 
 
-@require_POST
+@posted_from("approvals:decision")
 def act(request: HttpRequest, approval_id: str, name: str) -> HttpResponse:
     """Do it, or show the page again with what was typed and why it was not done."""
-    service = SERVICES.get(name.replace("-", "_"))
+    name = name.replace("-", "_")
+    service = SERVICES.get(name)
     try:
         approval = inbox.get_visible(reader(request), approval_id)
     except ApprovalNotFound:
@@ -52,29 +64,65 @@ def act(request: HttpRequest, approval_id: str, name: str) -> HttpResponse:
     if service is None:
         raise Http404
     try:
-        service(request, approval, caller_of(request))
+        done = service(request, approval, caller_of(request))
     except (ApprovalError, SchemaMismatch) as error:
-        return _again(request, approval_id, name.replace("-", "_"), error)
-    messages.success(request, str(DONE[name.replace("-", "_")]))
+        return _again(request, approval_id, name, error)
+    if done is STILL_EDITED:
+        return _again(request, approval_id, name)
+    messages.success(request, str(DONE[name]))
     return redirect("approvals:decision", approval.pk)
 
 
 def _again(
-    request: HttpRequest, approval_id: str, name: str, error: Exception
+    request: HttpRequest, approval_id: str, name: str, error: Exception | None = None
 ) -> HttpResponse:
+    """The page with all that was typed, also where it has no place any more."""
     try:
         approval = inbox.get_visible(reader(request), approval_id)
     except ApprovalNotFound:
         return shut_out(request, approval_id, is_answer=False)
-    typed = {field: request.POST.get(field, "") for field in TYPED}
-    words, edits = str(error), None
+    edits = _edits(request, approval, error) if name == "resubmit" else None
+    refused = acts_panel.Refused(
+        act=name,
+        words=_words(error),
+        typed={field: request.POST.get(field, "") for field in TYPED},
+        edits=edits,
+        fieldless=(
+            *fieldless.boxes(_fieldless(request, edits), approval.payload_value),
+            *_files(request),
+        ),
+    )
+    status = status_of(error) if error else 200
+    return answer_page(request, approval, refused=refused, status=status)
+
+
+def _words(error: Exception | None) -> str:
     if isinstance(error, EditMismatch):
-        words = _("Some of what you changed does not fit.")
-        edits = edit_form(
-            approval, request.POST, beside_answer=False, errors=error.in_the_proposal
-        )
-    refused = acts_panel.Refused(act=name, words=words, typed=typed, edits=edits)
-    return answer_page(request, approval, refused=refused, status=status_of(error))
+        return _("Some of what you changed does not fit.")
+    return str(error or "")
+
+
+def _edits(
+    request: HttpRequest, approval: Approval, error: Exception | None = None
+) -> SchemaForm | None:
+    """What was sent for the proposal, by what is proposed now."""
+    return edit_form(
+        approval,
+        request.POST,
+        version=version_in(request),
+        errors=error.in_the_proposal if isinstance(error, EditMismatch) else None,
+        beside_answer=False,
+    )
+
+
+def _fieldless(request: HttpRequest, edits: SchemaForm | None) -> dict[str, list[str]]:
+    return fieldless.texts_in(request.POST, edits, prefix=EDITS)
+
+
+def _files(request: HttpRequest) -> list[Typed]:
+    """Those that were not stored, as the act was not this person's."""
+    given = (file.name or "" for _at, each in request.FILES.lists() for file in each)
+    return [Typed(label=_("File"), text=name) for name in given]
 
 
 def _hand_over(request: HttpRequest, approval: Approval, caller: Caller) -> object:
@@ -126,17 +174,23 @@ def _request_changes(
 
 
 def _resubmit(request: HttpRequest, approval: Approval, caller: Caller) -> object:
-    person = person_of(caller.user, now=caller.now)
-    if permits.to_resubmit(person, asked_of(approval)).allowed:
-        files.take(request)
-    form = edit_form(approval, request.POST, beside_answer=False)
+    person, version = person_of(caller.user, now=caller.now), version_in(request)
+    require(permits.to_resubmit(person, asked_of(approval)))
+    files.take(request)
+    form = _edits(request, approval)
+    if form is not None and form.action:
+        refuse_stale(approval, approval.digest, version)
+        return STILL_EDITED
     made = form.value() if form else None
+    # What has no field is refused by name, and never left out in silence.
+    left = {name: "\n".join(t) for name, t in _fieldless(request, form).items()}
+    edits_made = {**(made if isinstance(made, dict) else {}), **left}
     return change_requests.resubmit(
         approval_id=approval.pk,
         caller=caller,
         text=request.POST.get("text", ""),
-        edits_made=made if isinstance(made, dict) else None,
-        version=version_in(request),
+        edits_made=edits_made or None,
+        version=version,
     )
 
 

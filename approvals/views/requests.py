@@ -1,10 +1,14 @@
 """What the views ask of a request."""
 
 import re
+from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, cast
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
+from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -14,6 +18,24 @@ from approvals.statuses import Channel
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+View = Callable[..., HttpResponse]
+
+
+def posted_from(page: str) -> Callable[[View], View]:
+    """Only a POST does it; a link to it, as after signing in, leads to its page."""
+
+    def decorated(view: View) -> View:
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @wraps(view)
+        def posted(request: HttpRequest, **path: str) -> HttpResponse:
+            if request.method == "POST":
+                return view(request, **path)
+            return redirect(page, next(iter(path.values())))
+
+        return posted
+
+    return decorated
 
 
 def reader(request: HttpRequest) -> "User":

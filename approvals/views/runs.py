@@ -5,14 +5,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 import workflows
 from approvals import audit, comments
 from approvals.pages import run_page
 from approvals.pages.acts_panel import Refused
 from approvals.statuses import Channel
-from approvals.views.requests import reader, wants_fragment
+from approvals.views.requests import posted_from, reader, wants_fragment
 from workflows.errors import RunNotFound, SchemaMismatch, WorkflowError
 from workflows.json_gate import JSONObject
 from workflows.models import Run
@@ -32,7 +32,7 @@ def show(request: HttpRequest, run_id: str) -> HttpResponse:
     return _page(request, _visible(request, run_id))
 
 
-@require_POST
+@posted_from("approvals:run")
 def cancel(request: HttpRequest, run_id: str) -> HttpResponse:
     """Stop a run; its initiator and operators may."""
     run = _visible(request, run_id)
@@ -50,7 +50,7 @@ def cancel(request: HttpRequest, run_id: str) -> HttpResponse:
     return redirect("approvals:run", run.pk)
 
 
-@require_POST
+@posted_from("approvals:run")
 def restart(request: HttpRequest, run_id: str) -> HttpResponse:
     """Let a run whose executor died go on; operators may."""
     run = _visible(request, run_id)

@@ -3,15 +3,14 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
-from django.views.decorators.http import require_POST
 
 from approvals import inbox, secrets
 from approvals.errors import ApprovalNotFound
 from approvals.statuses import Channel
-from approvals.views.requests import client_address, reader
+from approvals.views.requests import client_address, posted_from, reader
 
 
-@require_POST
+@posted_from("approvals:decision")
 def reveal(request: HttpRequest, approval_id: str) -> HttpResponse:
     """Note who looks, then show the values; never by a mere link."""
     try:

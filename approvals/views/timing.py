@@ -6,15 +6,14 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from approvals import inbox, reservations
 from approvals.errors import ApprovalError, ApprovalNotFound, status_of
 from approvals.pages import conflict_page
-from approvals.views.requests import caller_of, reader
+from approvals.views.requests import caller_of, posted_from, reader
 
 
-@require_POST
+@posted_from("approvals:decision")
 def undo(request: HttpRequest, approval_id: str) -> HttpResponse:
     """Ask again, as if nothing had been answered; or say that it is too late."""
     try:

@@ -199,7 +199,7 @@ def test_what_a_stand_in_does_is_on_record_as_done_for_somebody(desk: Desk) -> N
     assert "claimed this, standing in for Alice Young" in told
 
 
-def test_who_asks_for_changes_for_somebody_is_told_as_such(desk: Desk) -> None:
+def test_who_sends_back_and_recalls_for_somebody_is_told_as_such(desk: Desk) -> None:
     away(desk, desk.alice, desk.carol)
     approval = desk.ask()
     change_requests.request_changes(
@@ -209,8 +209,10 @@ def test_who_asks_for_changes_for_somebody_is_told_as_such(desk: Desk) -> None:
         digest=approval.digest,
         version=approval.version,
     )
+    change_requests.recall(approval_id=approval.pk, caller=at_once(desk.carol))
     told = [wording.told(each) for each in history.of(approval)]
     assert "asked for changes, standing in for Alice Young" in told
+    assert "took this back as it was, standing in for Alice Young" in told
 
 
 def test_a_clock_that_stands_still_is_not_set(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests.browser import pages
 from tests.browser.conftest import Site
@@ -19,6 +19,8 @@ run = week.create_run(initiator=User.objects.get(username="carol"))
 run.start({"name": "Ingrid", "role": "Tester", "starts_on": "2027-01-11"})
 print(Approval.objects.get(run=run.id).pk)
 """
+
+PLAN = FilePayload(name="plan.pdf", mimeType="application/pdf", buffer=b"%PDF-1.4")
 
 
 def add_twice(page: Page, rows: str, typed_into: str) -> None:
@@ -52,6 +54,49 @@ def test_two_fast_presses_add_two_rows_and_what_is_typed_meanwhile_stays(
     site: Site,
 ) -> None:
     add_twice(site.open("alice", ask(site)), "answer.lines", "Comment")
+
+
+def test_what_is_begun_in_other_forms_outlives_whatever_is_done(site: Site) -> None:
+    address = ask(site)
+    page = site.open("alice", address)
+    comment, change = page.locator("#comment-text"), page.locator("#changes-text")
+    page.get_by_text("Comment without deciding").click()
+    comment.fill("Half a comment")
+    page.get_by_text("Request changes").click()
+    change.fill("Half a wish")
+
+    def are_there() -> None:
+        expect(comment).to_be_visible()
+        expect(comment).to_have_value("Half a comment")
+        expect(change).to_be_visible()
+        expect(change).to_have_value("Half a wish")
+
+    lines = page.locator("[data-sf-list='answer.lines'] > ol > li")
+    before = lines.count()
+    file = page.locator("input[type=file]").first
+    file.set_input_files(PLAN)
+    page.locator("button[value='add:answer.lines']").click()
+    expect(lines).to_have_count(before + 1)
+    are_there()
+    assert file.evaluate("each => each.files.length") == 0  # it was sent
+    file.set_input_files(PLAN)
+    page.get_by_role("button", name="Claim", exact=True).click()
+    expect(page.get_by_text("You have claimed this.").first).to_be_visible()
+    are_there()
+    assert file.evaluate("each => each.files.length") == 1
+
+    # What is not offered any more comes back with its text; what is sent does not.
+    bob = site.open("bob", address)
+    bob.get_by_role("button", name="Take over", exact=True).click()
+    expect(bob.get_by_text("You have taken this over.").first).to_be_visible()
+    page.get_by_role("button", name="Post the comment").click()
+    expect(page.get_by_text("Your comment is there.")).to_be_visible()
+    expect(change).to_have_count(0)
+    expect(comment).to_have_value("")
+    page.get_by_role("button", name="Take over", exact=True).click()
+    expect(change).to_be_visible()
+    expect(change).to_have_value("Half a wish")
+    expect(comment).to_have_value("")
 
 
 def test_nothing_is_lost_where_a_run_is_started(site: Site) -> None:

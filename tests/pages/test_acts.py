@@ -174,6 +174,6 @@ def test_an_act_there_is_not_is_not_found(
     approval = desk.ask()
     client = browser(desk.alice)
     assert client.post(f"/approvals/{approval.pk}/act/{name}/").status_code == 404
-    assert client.get(f"/approvals/{approval.pk}/act/claim/").status_code == 405
+    assert client.put(f"/approvals/{approval.pk}/act/claim/").status_code == 405
     stranger = browser(desk.carol).post(f"/approvals/{approval.pk}/act/claim/")
     assert stranger.status_code == 404

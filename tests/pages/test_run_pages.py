@@ -191,7 +191,7 @@ def test_a_candidate_may_not_cancel(desk: Desk, browser: Browser) -> None:
     alice = browser(desk.alice)
     assert alice.post(f"/runs/{approval.run_id}/cancel/").status_code == 403
     assert alice.post(f"/runs/{approval.run_id}/restart/").status_code == 403
-    assert alice.get(f"/runs/{approval.run_id}/cancel/").status_code == 405
+    assert alice.put(f"/runs/{approval.run_id}/cancel/").status_code == 405
 
 
 def test_restarting_what_waits_changes_nothing(desk: Desk, browser: Browser) -> None:

@@ -112,7 +112,8 @@ def test_nobody_else_sees_them_and_nothing_is_noted(
     answer = client.post(f"/approvals/{approval.pk}/secrets/")
     assert answer.status_code == status
     assert DOOR not in answer.content.decode()
-    assert client.get(f"/approvals/{approval.pk}/secrets/").status_code == 405
+    linked = client.get(f"/approvals/{approval.pk}/secrets/")
+    assert linked.headers["Location"] == f"/approvals/{approval.pk}/"
     assert not AuditRow.objects.filter(action="revealed").exists()
 
 

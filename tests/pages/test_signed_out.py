@@ -1,0 +1,46 @@
+"""Who is signed out and presses a button without a script comes back to its page."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+
+from approvals.models import AuditRow
+from tests.approvals.test_undo import policy
+from tests.pages.conftest import Browser, Desk, allow
+from tests.pages.test_decision_page import address, post
+
+pytestmark = pytest.mark.one_database  # where pages lead
+
+
+@pytest.mark.parametrize("button", ["act/comment/", "undo/", "secrets/"])
+def test_after_signing_in_one_is_at_the_request_and_nothing_was_done(
+    desk: Desk, browser: Browser, client: Client, button: str
+) -> None:
+    approval = desk.ask(policy(undo_window=600))
+    alice = browser(allow(desk.alice, "reveal_secret"))
+    post(alice, approval)
+    done = AuditRow.objects.count()
+    assert leads_back(client, alice, f"{address(approval)}{button}") == (
+        address(approval)
+    )
+    assert AuditRow.objects.count() == done
+
+
+@pytest.mark.parametrize("button", ["cancel/", "restart/"])
+def test_after_signing_in_one_is_at_the_run_that_still_waits(
+    desk: Desk, browser: Browser, client: Client, button: str
+) -> None:
+    approval = desk.ask()
+    run = f"/runs/{approval.run_id}/"
+    assert leads_back(client, browser(desk.ines), f"{run}{button}") == run
+    assert desk.run_of(approval).refresh().status == "suspended"
+
+
+def leads_back(stranger: Client, signed_in: Client, button: str) -> str:
+    """Where somebody ends who presses it signed out, and signs in."""
+    turned_away = stranger.post(button, {"text": "Soon", "reason": "Soon"})
+    (onward,) = parse_qs(urlsplit(turned_away.headers["Location"]).query)["next"]
+    shown = signed_in.get(onward, follow=True)
+    assert shown.status_code == 200
+    return str(shown.request["PATH_INFO"])
