@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from approvals import drafts
 from approvals.errors import (
     AlreadyClaimed,
     AlreadyDecided,
@@ -26,16 +24,12 @@ from approvals.errors import (
 )
 from approvals.models import Approval
 from approvals.pages import standing, wording
-from approvals.questions import in_words
 from approvals.rendering import raw_json
 from approvals.schema_forms import SchemaForm
-from approvals.schema_forms.controls import texts_below
 from approvals.schema_forms.values import is_empty
 from approvals.schema_forms.wording import value_label
 from approvals.uploads import described, is_reference
 from workflows.json_gate import JSONValue
-
-TEXTS = ("text", "reason")  # what the forms of acts have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +62,8 @@ def build(
     reader_id: int,
     form: SchemaForm | None = None,
     edits: SchemaForm | None = None,
-    posted: QueryDict | None = None,
+    texts: Iterable[str] = (),
+    fieldless: Iterable[Typed] = (),
     files: Iterable[str] = (),
     is_answer: bool = True,
     is_kept: bool = False,
@@ -82,8 +77,8 @@ def build(
         at=_at(error, approval),
         typed=(
             *typed_texts(form, edits),
-            *(_acts(posted) if posted else ()),
-            *(_unread(posted) if posted and not form and not edits else ()),
+            *fieldless,
+            *(Typed(label=_("Your text"), text=text) for text in texts if text),
             *_files([*files]),
         ),
         action=_("See what was decided")
@@ -119,19 +114,6 @@ def typed_texts(form: SchemaForm | None, edits: SchemaForm | None) -> tuple[Type
         for part in (edits, form)
         for label, value in (part.changed() if part else ())
     )
-
-
-def _acts(posted: QueryDict) -> Iterator[Typed]:
-    for name in TEXTS:
-        if text := posted.get(name):
-            yield Typed(label=_("Your text"), text=text)
-
-
-def _unread(posted: QueryDict) -> Iterator[Typed]:
-    """What stands in no form, because the step is gone that it was typed for."""
-    for prefix in drafts.PREFIXES:
-        for label, text in texts_below(posted, prefix):
-            yield Typed(label=in_words(label), text=text)
 
 
 def _files(names: list[str]) -> tuple[Typed, ...]:

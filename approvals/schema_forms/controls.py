@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, cast, get_args
 from urllib.parse import quote, unquote
@@ -50,14 +50,6 @@ def to_keep(name: str, text: str) -> tuple[str, str]:
     if last != SECRET:
         return name, text
     return f"{part}.{AGAIN}", "1" if text else ""
-
-
-def texts_below(posted: Mapping[str, str], prefix: str) -> Iterator[tuple[str, str]]:
-    """What was typed below a prefix, where no type says what it means; no secrets."""
-    for name, text in posted.items():
-        part, _dot, last = name.rpartition(".")
-        if text and name.startswith(f"{prefix}.") and last not in _OWN - {JSON}:
-            yield unquoted((part if last == JSON else name).rpartition(".")[2]), text
 
 
 def unquoted(segment: str) -> str:

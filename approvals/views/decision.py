@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,8 +25,9 @@ from approvals.errors import (
     status_of,
 )
 from approvals.models import Approval
-from approvals.pages import conflict_page, decision_page, wording
+from approvals.pages import conflict_page, decision_page, fieldless, wording
 from approvals.pages.acts_panel import Refused
+from approvals.pages.conflict_page import Typed
 from approvals.pages.forms import answer_form, edit_form
 from approvals.persons import person_of
 from approvals.policies import Eligibility, eligibility
@@ -265,13 +266,15 @@ def _conflict(
     is_answer: bool = True,
     is_kept: bool = False,
 ) -> HttpResponse:
+    form, edits = _answer_form(request, approval), _edit_form(request, approval)
     conflict = conflict_page.build(
         error,
         approval,
         reader_id=reader(request).pk,
-        form=_answer_form(request, approval),
-        edits=_edit_form(request, approval),
-        posted=request.POST,
+        form=form,
+        edits=edits,
+        texts=[request.POST.get("text", ""), request.POST.get("reason", "")],
+        fieldless=() if form else _fieldless(request, approval),
         files=[
             file.name or "" for _at, given in request.FILES.lists() for file in given
         ],
@@ -286,6 +289,13 @@ def _conflict(
     }
     status = status_of(error)
     return render(request, "approvals/conflict.html", context, status=status)
+
+
+def _fieldless(request: HttpRequest, approval: Approval) -> Iterator[Typed]:
+    """What was typed, where the code of the step is gone and no form can hold it."""
+    for prefix in drafts.PREFIXES:
+        texts = fieldless.texts_in(request.POST, None, prefix=prefix)
+        yield from fieldless.boxes(texts, approval.payload_value)
 
 
 def _page(
