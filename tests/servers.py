@@ -1,6 +1,7 @@
 """Real servers in processes of their own, for tests that crash, race or browse."""
 
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -24,6 +25,21 @@ ROOT = Path(__file__).resolve().parent.parent
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 START_SECONDS = 40
 COLLECTED = "collected"  # static files
+ASKED_OFTEN = """
+import contextlib, io, json, sys, traceback
+import django
+from django.db import connections
+django.setup()
+for line in sys.stdin:
+    said, fault = io.StringIO(), ""
+    with contextlib.redirect_stdout(said):
+        try:
+            exec(json.loads(line), {})
+        except Exception:
+            fault = traceback.format_exc()
+    connections.close_all()
+    print(json.dumps([said.getvalue(), fault]), flush=True)
+"""
 
 
 @dataclass(kw_only=True)
@@ -130,6 +146,37 @@ class ServerProcess:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(timeout=10)
         self.process = None
+
+
+class Shell:
+    """What ``ServerProcess.shell`` does, by one process for many calls.
+
+    Starting it takes longer than most of what is asked of it.
+    """
+
+    def __init__(self, server: ServerProcess) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", ASKED_OFTEN],
+            cwd=ROOT,
+            env={**server.environment, "DJANGO_SETTINGS_MODULE": "config.settings"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, code: str) -> str:
+        """Run it in a namespace of its own; what it printed."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(code) + "\n")
+        self.process.stdin.flush()
+        said, fault = json.loads(self.process.stdout.readline())
+        assert not fault, fault
+        return str(said)
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.communicate()
 
 
 class ServerFactory:

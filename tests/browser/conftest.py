@@ -7,6 +7,7 @@ own browser. Whatever a page's console complains about fails the test.
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +22,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.servers import ServerFactory, ServerProcess
+from tests.servers import ServerFactory, ServerProcess, Shell
 
 FLAGS = (
     "--no-sandbox",
@@ -123,8 +124,14 @@ class Site:
         script = CLAIM
         for name, value in given.items():
             script = script.replace(name, repr(value))
-        pks = self.server.shell(script).split()
+        pks = self.shell(script).split()
         return [f"/approvals/{pk}/" for pk in pks]
+
+    def shell(self, code: str) -> str:
+        """Run Python code on the server's database; what it printed."""
+        if self.kept.shell is None:
+            self.kept.shell = Shell(self.server)
+        return self.kept.shell.run(code)
 
     def question(self) -> str:
         """The address of a question of this test's own, out of a stock."""
@@ -164,22 +171,41 @@ class Kept:
 
     cookies: dict[str, StorageState] = field(default_factory=dict)
     questions: list[str] = field(default_factory=list)
+    shell: Shell | None = None
+
+    def end(self) -> None:
+        if self.shell is not None:
+            self.shell.end()
 
 
 @pytest.fixture(scope="session")
-def _kept() -> Kept:
-    return Kept()
+def _kept() -> Iterator[Kept]:
+    kept = Kept()
+    yield kept
+    kept.end()
 
 
-@pytest.fixture
-def site(chromium_path: str, _server: ServerProcess, _kept: Kept) -> Iterator[Site]:
-    # Ended with each test: while it runs, Django takes this thread for an async one.
+@contextmanager
+def browsing(
+    server: ServerProcess, chromium_path: str, kept: Kept | None = None
+) -> Iterator[Site]:
+    """The server in a browser of its own, which is to complain about nothing."""
     expect.set_options(timeout=PATIENCE)
+    own = kept or Kept()
+    # Ended with each test: while it runs, Django takes this thread for an async one.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium_path, args=list(FLAGS)
         )
-        site = Site(_server, browser, _kept)
+        site = Site(server, browser, own)
         yield site
         browser.close()
+    if kept is None:
+        own.end()
     assert not site.complaints
+
+
+@pytest.fixture
+def site(chromium_path: str, _server: ServerProcess, _kept: Kept) -> Iterator[Site]:
+    with browsing(_server, chromium_path, _kept) as site:
+        yield site

@@ -232,7 +232,7 @@ def beside_the_list(site: Site) -> Page:
 def link(site: Site) -> Page:
     pk = site.question().split("/")[2]
     page = site.stranger()
-    page.goto(site.server.shell(LINK.replace("PK", repr(pk))).split()[-1])
+    page.goto(site.shell(LINK.replace("PK", repr(pk))).split()[-1])
     expect(page.get_by_text("You decide this as Alice, once.")).to_be_visible()
     return page
 
@@ -253,7 +253,7 @@ def wrong_link(site: Site) -> Page:
 
 def outbox(site: Site) -> Page:
     site.question()
-    site.server.shell(POST)
+    site.shell(POST)
     return site.open("stella", "/outbox/")
 
 

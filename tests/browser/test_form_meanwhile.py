@@ -114,8 +114,8 @@ def test_nothing_is_lost_where_a_run_is_started(site: Site) -> None:
 
 def test_nothing_is_lost_where_a_link_decides(site: Site) -> None:
     page = site.stranger()
-    pk = site.server.shell(LIST).split()[-1]
-    page.goto(site.server.shell(pages.LINK.replace("PK", repr(pk))).split()[-1])
+    pk = site.shell(LIST).split()[-1]
+    page.goto(site.shell(pages.LINK.replace("PK", repr(pk))).split()[-1])
     add_twice(page, "answer.sessions", "Greeting")
     for number in range(2):
         page.get_by_role("button", name=re.compile("^Remove")).last.click()

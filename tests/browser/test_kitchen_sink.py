@@ -38,7 +38,7 @@ HOSTILE = {
 
 
 def ask(site: Site, **changes: str) -> str:
-    pk = site.server.shell(ASK.replace("CHANGES", repr(changes))).split()[-1]
+    pk = site.shell(ASK.replace("CHANGES", repr(changes))).split()[-1]
     return f"/approvals/{pk}/"
 
 
@@ -73,7 +73,7 @@ def test_everything_is_asked_for_and_kept(site: Site, script: bool) -> None:
         expect(page.get_by_text("Your answer is taken back.")).to_be_visible()
         expect(page.get_by_role("button", name="Approve")).to_be_visible()
         return
-    site.server.shell(GO_AHEAD.replace("PK", repr(address.split("/")[2])))
+    site.shell(GO_AHEAD.replace("PK", repr(address.split("/")[2])))
     page.reload()
     page.get_by_text("What else was answered").click()
     expect(page.get_by_text("Elm Row 4")).to_be_visible()

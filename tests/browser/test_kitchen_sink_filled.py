@@ -124,7 +124,7 @@ def test_every_field_is_filled_in_even_the_optional_ones(site: Site) -> None:
     control(page, "plans.0.__file").set_input_files(PLAN)
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("You approved this.")).to_be_visible()
-    stored = site.server.shell(STORED.replace("PK", repr(address.split("/")[2])))
+    stored = site.shell(STORED.replace("PK", repr(address.split("/")[2])))
     answer = dict(flat(json.loads(stored.splitlines()[-1])))
     for name, text in {**TEXTS, **CHOSEN, "colour": "oak"}.items():
         where, value = AS_STORED.get(name, (name, text))

@@ -75,7 +75,7 @@ def test_who_is_asked_no_more_is_told_within_a_minute(site: Site) -> None:
     bob.context.clock.install()
     bob.reload()
     bob.get_by_label("Comment").first.fill(TYPED)
-    site.server.shell(ASSIGN.replace("PK", repr(address.split("/")[2])))
+    site.shell(ASSIGN.replace("PK", repr(address.split("/")[2])))
     bob.context.clock.run_for(61_000)
     expect(bob.get_by_text("You are not among the people")).not_to_have_count(0)
     expect(bob.get_by_label("Comment").first).to_have_value(TYPED)

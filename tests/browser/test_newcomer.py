@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, expect, sync_playwright
+from playwright.sync_api import Locator, expect
 
 from tests.acceptance.demo_output import passwords_in
-from tests.browser.conftest import FLAGS, PATIENCE, Kept, Site
+from tests.browser.conftest import Site, browsing
 from tests.servers import ServerFactory, ServerProcess
 from tests.workers import eventually
 
@@ -81,15 +81,8 @@ def demo(_all_servers: ServerFactory) -> Iterator[tuple[ServerProcess, str]]:
 @pytest.fixture
 def site(chromium_path: str, demo: tuple[ServerProcess, str]) -> Iterator[Site]:
     server, _ = demo
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path, args=list(FLAGS)
-        )
-        site = Site(server, browser, Kept())
+    with browsing(server, chromium_path) as site:
         yield site
-        browser.close()
-    assert not site.complaints
 
 
 def test_a_newcomer_decides_ten_different_requests(

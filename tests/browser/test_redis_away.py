@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import WebSocket, expect, sync_playwright
+from playwright.sync_api import WebSocket, expect
 
-from tests.browser.conftest import FLAGS, PASSWORD, PATIENCE, PEOPLE, Kept, Site
+from tests.browser.conftest import PASSWORD, PEOPLE, Site, browsing
 from tests.browser.test_two_reviewers import row
 from tests.servers import ServerFactory
 from tests.workers import PrivateRedis
@@ -44,13 +44,9 @@ def site(
     )
     server.shell(PEOPLE.replace("PASSWORD", repr(PASSWORD)))
     server.start()
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path, args=list(FLAGS)
-        )
-        yield Site(server, browser, Kept())
-        browser.close()
+    with browsing(server, chromium_path) as site:
+        yield site
+        site.complaints.clear()  # of sockets that were lost
     server.stop()
 
 
@@ -62,7 +58,7 @@ def test_an_inbox_catches_up_whatever_becomes_of_redis(
         (redis.stop, redis.start),
         (lambda: redis.command("FLUSHALL"), lambda: None),
         (redis.freeze, redis.thaw),
-        (lambda: site.server.shell(flood), lambda: None),
+        (lambda: site.shell(flood), lambda: None),
     ]
     addresses = site.ask(*["Noor Haddad"] * (len(breakdowns) + 1))
     bob, alice = site.open("bob"), site.open("alice")

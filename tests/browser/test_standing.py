@@ -3,17 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.browser import axe
-from tests.browser.conftest import (
-    FLAGS,
-    PASSWORD,
-    PATIENCE,
-    PEOPLE,
-    Kept,
-    Site,
-)
+from tests.browser.conftest import PASSWORD, PEOPLE, Site, browsing
 from tests.browser.test_every_page import NARROW, overflow
 from tests.servers import ServerFactory
 
@@ -31,16 +24,9 @@ def idle_site(chromium_path: str, _all_servers: ServerFactory) -> Iterator[Site]
     server = _all_servers.create(EMBEDDED_WORKER="false")
     server.shell(PEOPLE.replace("PASSWORD", repr(PASSWORD)))
     server.start()
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path, args=list(FLAGS)
-        )
-        site = Site(server, browser, Kept())
+    with browsing(server, chromium_path) as site:
         yield site
-        browser.close()
     server.stop()
-    assert not site.complaints
 
 
 def test_a_page_that_waits_for_the_engine_says_by_itself_when_it_went_on(
@@ -59,7 +45,7 @@ def test_a_page_that_waits_for_the_engine_says_by_itself_when_it_went_on(
     expect(page.get_by_label("What do you want to say?")).to_have_value("Half a sen")
 
     pk = outdated.strip("/").split("/")[1]
-    idle_site.server.shell(OLDER.replace("PK", repr(pk)))
+    idle_site.shell(OLDER.replace("PK", repr(pk)))
     page.goto(outdated)
     expect(page.get_by_role("heading", name="This needs attention")).to_be_visible()
     expect(page.get_by_role("button", name="Approve")).to_have_count(0)
