@@ -9,9 +9,11 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django_structlog.middlewares import RequestMiddleware
 
+from approvals.views.requests import written_in
 from config import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -41,6 +43,7 @@ class SignInFirst(LoginRequiredMiddleware):
     """Leads a browser to the log-in, and tells a script that its person is signed out.
 
     A script would follow to the page of the log-in and take it for what it asked for.
+    What somebody wrote would be lost on the way there; they are shown it first.
     """
 
     def handle_no_permission(  # type: ignore[override]
@@ -48,7 +51,13 @@ class SignInFirst(LoginRequiredMiddleware):
     ) -> HttpResponseBase:
         if request.headers.get("HX-Request"):
             return HttpResponse(status=401, headers={"WWW-Authenticate": "Session"})
-        return super().handle_no_permission(request, view_func)
+        response = super().handle_no_permission(request, view_func)
+        if not written_in(request):
+            return response
+        context = {"sign_in": response["Location"]}
+        page = render(request, "401.html", context, status=401)
+        page["WWW-Authenticate"] = "Session"
+        return page
 
 
 class RequestLog(RequestMiddleware):

@@ -21,7 +21,7 @@ HIGH = frozenset({Priority.HIGH, Priority.URGENT})
 
 
 class LinkUnusable(ApprovalError):
-    """Used, expired, never issued or for something else: nobody is told which."""
+    """Used, expired, never issued or for something else."""
 
 
 def consistent(policy: Any) -> None:

@@ -13,8 +13,6 @@ import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
-
 import workflows
 from approvals import conf, decisions
 from approvals.models import Approval
@@ -53,19 +51,20 @@ def issue(approval: Approval, recipient: User, *, now: datetime) -> str:
 
 def find(token: str, *, now: datetime) -> Link:
     """The link while it can be used; else ``LinkUnusable``, whatever the reason."""
-    usable = Link.objects.filter(
-        Q(purpose=Purpose.OPEN) | Q(used_at=None),
-        token_hash=_hash(token),
-        expires_at__gt=now,
-        recipient__is_active=True,
-    )
-    whole = usable.select_related("approval__suspension__run", "recipient")
-    link = whole.first()
+    link = issued(token, now=now)
     if link is None:
         raise LinkUnusable
-    if link.purpose == Purpose.DECIDE and not _is_current(link):
+    if link.purpose == Purpose.DECIDE and (link.used_at or not _is_current(link)):
         raise LinkUnusable
     return link
+
+
+def issued(token: str, *, now: datetime) -> Link | None:
+    """The link until it expires: whoever has it got the mail of its recipient."""
+    valid = Link.objects.filter(
+        token_hash=_hash(token), expires_at__gt=now, recipient__is_active=True
+    )
+    return valid.select_related("approval__suspension__run", "recipient").first()
 
 
 def decide(

@@ -46,10 +46,14 @@ def is_own(name: str) -> bool:
 
 def to_keep(name: str, text: str) -> tuple[str, str]:
     """A control as it may be kept: of a secret no more than that one was typed."""
-    part, _dot, last = name.rpartition(".")
-    if last != SECRET:
+    if not is_secret(name):
         return name, text
-    return f"{part}.{AGAIN}", "1" if text else ""
+    return f"{name.removesuffix(SECRET)}{AGAIN}", "1" if text else ""
+
+
+def is_secret(name: str) -> bool:
+    """Whether what is typed into this control may stand on no page and in no draft."""
+    return name.rpartition(".")[2] == SECRET
 
 
 def unquoted(segment: str) -> str:

@@ -208,6 +208,16 @@ class SchemaForm:
         ]
 
     @property
+    def written(self) -> str:
+        """The names of the controls in which somebody writes words, and no secret."""
+        found, stack = [], list(reversed(self.fields))
+        while stack:
+            field = stack.pop()
+            found += [field.written] if field.written else []
+            stack.extend(reversed(field.drawn()))
+        return " ".join(found)
+
+    @property
     def takes_files(self) -> bool:
         """Whether the page must post it as multipart/form-data."""
         return f'"widget": "{uploads.WIDGET}"' in json.dumps(self._schema)

@@ -230,6 +230,9 @@ class OptionalField(Field):
     def parts(self) -> Sequence[Field]:
         return [self.inner] if self.inner and self.is_on else []
 
+    def drawn(self) -> Sequence[Field]:
+        return [self.inner] if self.inner else []
+
     def place_errors(self, errors: Iterable[FieldError]) -> None:
         if self.is_on and self.inner:
             self.inner.place_errors(errors)

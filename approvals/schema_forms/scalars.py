@@ -227,6 +227,7 @@ class TextField(ScalarField):
 
     def __init__(self, shape: TextShape, place: Place, controls: Controls) -> None:
         super().__init__(shape, place, controls)
+        self.written = self.name
         self.text = same_lines(self.text)
         is_area = self.widget != "text" or "\n" in self.text
         self.template = f"schema_forms/{'textarea' if is_area else 'text'}.html"

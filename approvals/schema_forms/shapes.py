@@ -27,6 +27,7 @@ from .controls import (
     SECRET,
     Action,
     Controls,
+    is_secret,
     join,
     typed_before,
 )
@@ -93,6 +94,7 @@ class Field:
     """One bound part of a form. Templates read it, the form asks it for its value."""
 
     template: str
+    written = ""  # the control into which somebody writes words, if there is one
 
     def __init__(self, info: Info, place: Place) -> None:
         self.info = info
@@ -109,6 +111,10 @@ class Field:
     def parts(self) -> Sequence[Field]:
         """The fields right inside this one."""
         return ()
+
+    def drawn(self) -> Sequence[Field]:
+        """The same, with those that count only once they are chosen."""
+        return self.parts()
 
     def place_errors(self, errors: Iterable[FieldError]) -> None:
         """Put each error where its `loc`, relative to this field, points.
@@ -295,6 +301,7 @@ class JsonField(Field):
     def __init__(self, info: Info, place: Place, controls: Controls) -> None:
         super().__init__(info, place)
         self.control_name = _json_control(info, place)
+        self.written = "" if is_secret(self.control_name) else self.control_name
         self.text = same_lines(controls.text(self.control_name))
         self.is_to_type_again = typed_before(controls, join(place.name, JSON), "")
 

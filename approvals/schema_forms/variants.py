@@ -148,6 +148,9 @@ class VariantsField(Field):
     def parts(self) -> Sequence[Field]:
         return [self.chosen_field] if self.chosen_field else []
 
+    def drawn(self) -> Sequence[Field]:
+        return [part.field for part in self.variants if part.field]
+
     def place_errors(self, errors: Iterable[FieldError]) -> None:
         errors = list(errors)
         chosen, field = self.chosen, self.chosen_field

@@ -19,6 +19,7 @@ from approvals.pages.wording import ADVANCED, SAID
 from approvals.questions import in_words
 from approvals.verdicts import usual
 from approvals.views.requests import advances as advances_in
+from approvals.views.requests import written_in
 from approvals.visible_text import Piece, is_plain, parts, pieces, plain
 
 if TYPE_CHECKING:
@@ -226,6 +227,13 @@ def section(context: template.Context) -> str:
     """Which part of the product this page belongs to."""
     match = getattr(context.get("request"), "resolver_match", None)
     return SECTIONS.get(match.url_name or "", "") if match else ""
+
+
+@register.inclusion_tag("_written.html", takes_context=True)
+def written(context: template.Context) -> dict[str, list[str]]:
+    """What the reader wrote into the form that this page answers, to be copied."""
+    request = context.get("request")
+    return {"texts": written_in(request) if request else []}
 
 
 @register.filter

@@ -13,11 +13,17 @@ from django_htmx.middleware import HtmxDetails
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from approvals import drafts
 from approvals.locking import Caller
+from approvals.schema_forms.controls import is_secret
 from approvals.statuses import Channel
+from approvals.visible_text import is_blank
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+OTHERS = frozenset({"cross-site", "same-site"})  # where a form may come from besides us
+WORDS = ("text", "reason")  # the fields for words of every form but those of answers
 
 View = Callable[..., HttpResponse]
 
@@ -62,6 +68,24 @@ def version_in(request: HttpRequest, name: str = "version") -> int | None:
     """The version of the content that the form was about, if it says one."""
     version = request.POST.get(name, "")[:9]
     return int(version) if version.isascii() and version.isdigit() else None
+
+
+def written_in(request: HttpRequest) -> list[str]:
+    """What somebody wrote into a form of ours that can't be taken, to be copied.
+
+    No choices and no secrets; no more of it than a draft holds. What another site had
+    somebody send is not theirs.
+    """
+    if request.headers.get("Sec-Fetch-Site") in OTHERS:
+        return []
+    named = " ".join(request.POST.getlist("written")).split()
+    texts, room = [], drafts.LONGEST
+    for name in dict.fromkeys([*WORDS, *named]):
+        for text in [] if is_secret(name) else request.POST.getlist(name):
+            room -= len(text)
+            if room >= 0 and not is_blank(text):
+                texts.append(text)
+    return texts
 
 
 def names_in(typed: str) -> list[str]:

@@ -156,18 +156,14 @@ def test_what_cannot_be_used_gets_one_and_the_same_page(
     used = mailed(office)[1]
     submit(client, used)
     expired = mailed(office)[1]
-    Link.objects.filter(used_at=None).update(expires_at=database_now())
+    Link.objects.update(expires_at=database_now())
     reassigned = mailed(office)[1]
-    Approval.objects.latest("created_at").candidates.update(user=office.bob)
-    asked_anew = mailed(office)[1]
-    Approval.objects.filter(pk=latest().pk).update(version=2)
-    canceled = mailed(office)[1]
-    office.run_of(latest()).cancel()
+    latest().candidates.update(user=office.bob)
     good = mailed(office)[1]
     login = mailed(office, ApprovalPolicy(users=["alice"]))[1]
     pages = []
     for path in (
-        *(used, expired, reassigned, asked_anew, canceled),
+        *(used, expired, reassigned),
         *(
             "/d/",
             "/d/x",

@@ -62,20 +62,6 @@ def test_the_page_leads_to_the_inbox(
     assert f'<a class="button" href="/">{words}</a>' in page
 
 
-def test_who_was_too_late_can_copy_what_they_wrote(
-    office: Office, client: Client
-) -> None:
-    approval, path = mailed(office)
-    sent = {
-        "digest": approval.digest,
-        "answer.comment": "Not before the audit.",
-    }
-    assert client.post(path, {**sent, "answer.approved": "true"}).status_code == 200
-    late = client.post(path, {**sent, "answer.approved": "true"})
-    assert late.status_code == 410
-    assert "Not before the audit." in late.content.decode()
-
-
 class Amount(BaseModel):
     approved: bool
     amount: int = 0

@@ -1,7 +1,8 @@
 """``/d/<token>``: opening it changes nothing; only its form decides, and only once.
 
-Everybody who can't use a link gets one and the same answer, so that it tells nobody
-whether there ever was one.
+Who has a link that would still decide is told what stands in its way, as far as its
+recipient may know it. Everybody else gets one and the same answer, so that it tells
+nobody whether there ever was one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
@@ -35,8 +37,6 @@ from approvals.secrets import masked_question
 from approvals.verdicts import SUBMITTED, properties
 from approvals.views.requests import advances, client_address
 from workflows.errors import SchemaMismatch
-
-SHORT = 20  # characters of what is no loss: an outcome, a number, a date
 
 
 class LinkThrottle(SimpleRateThrottle):
@@ -75,11 +75,33 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse:
             return _deciding(request, link)
         if request.method == "POST":
             raise LinkUnusable
-    except ApprovalError:
-        # Also when somebody was faster, a moment ago.
-        context = {"typed": _sent_texts(request.POST)}
-        return render(request, "notifications/unusable.html", context, status=410)
+    except ApprovalError:  # also when somebody was faster, a moment ago
+        return _unusable(request, links.issued(token, now=timezone.now()))
     return redirect("approvals:decision", link.approval_id)
+
+
+def _unusable(request: HttpRequest, link: Link | None) -> HttpResponse:
+    page = "notifications/unusable.html"
+    if link is None or not _is_told(link):
+        return render(request, page, status=410)
+    with locales.showing(link.recipient_id) as language:
+        context = {"why": _meanwhile(link), "approval": link.approval}
+        response = render(request, page, context, status=410)
+        response["Content-Language"] = language
+    return response
+
+
+def _is_told(link: Link) -> bool:
+    may = eligibility(link.recipient, link.approval)
+    return link.purpose == Purpose.DECIDE and may.may_view
+
+
+def _meanwhile(link: Link) -> str:
+    """What became of the request, in words for the link's recipient."""
+    may = eligibility(link.recipient, link.approval)
+    if may.may_decide:
+        return _("The request still waits for you, but this link can't decide it.")
+    return wording.meanwhile(link.approval, may, reader_id=link.recipient_id)
 
 
 def _deciding(request: HttpRequest, link: Link) -> HttpResponse:
@@ -121,16 +143,6 @@ def _decide(request: HttpRequest, link: Link) -> HttpResponse:
             now=timezone.now(),
         )
     return _decided(request, link, decided, form)
-
-
-def _sent_texts(sent: QueryDict) -> list[str]:
-    """What somebody wrote, to be copied; whose form it was is nobody's business."""
-    return [
-        text
-        for name, texts in sent.lists()
-        for text in texts
-        if name.startswith("answer.") and "__" not in name and len(text) > SHORT
-    ]
 
 
 def _decided(
