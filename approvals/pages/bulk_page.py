@@ -39,6 +39,7 @@ class Item:
     choices: tuple[VerdictChoice, ...] = ()
     answers_for: str = ""  # in whose name, in one sentence
     answered: bool = False  # by the reader, who may be sending it once more
+    keeps_reason: bool = False  # for the reader may come to answer it by itself
     takes_reason: bool = True  # in the answer; elsewhere it becomes a comment
     needs_reason: bool = False  # whatever the outcome
 
@@ -49,6 +50,10 @@ class Item:
     @property
     def digest(self) -> str:
         return self.approval.digest
+
+    def offers(self, verdict: str) -> bool:
+        """Whether it can be answered here, and like this."""
+        return self.allowed and verdict in {each.verdict for each in self.choices}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +110,6 @@ class BulkPage:
         return list(found.values())
 
     @property
-    def answered(self) -> list[Item]:
-        """What the reader has answered already."""
-        return [item for item in self.items if item.answered]
-
-    @property
     def asks_why(self) -> bool:
         """Whether some of them can't be rejected without a reason."""
         return any(item.approval.require_comment_on_reject for item in self.allowed)
@@ -158,11 +158,12 @@ def build(user: User, ids: Sequence[str]) -> BulkPage:
         if approval := by_key.get(key):
             may = eligibility(user, approval, person=person)
             reasons = () if may.may_decide else may.reasons
-            item = _item(approval, tuple(reasons))
+            item, answered = _item(approval, tuple(reasons)), _answered(approval, user)
             given = replace(
                 item,
                 answers_for=wording.answers_for(may) if item.allowed else "",
-                answered=_answered(approval, user),
+                answered=answered,
+                keeps_reason=approval.is_open and may.would_decide and not answered,
             )
             items.append(given)
     return BulkPage(items=tuple(items))

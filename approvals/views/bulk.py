@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError
@@ -30,9 +30,11 @@ from approvals.views.requests import caller_of, reader, version_in
 from approvals.visible_text import is_blank
 
 DONE = Badge("circle-check", gettext_lazy("Done"), "good")
+VOTED = Badge("vote", gettext_lazy("Vote recorded"), "good")
 CHANGED = Badge("refresh-cw", gettext_lazy("Changed meanwhile"), "wait")
 REFUSED = Badge("circle-x", gettext_lazy("Refused"), "bad")
 NOT_KNOWN = Badge("circle-question-mark", gettext_lazy("Not known"), "wait")
+LEFT = frozenset({CHANGED, REFUSED})
 NOTHING = BulkPage(items=())
 
 
@@ -43,12 +45,13 @@ class Result:
     approval: Approval
     badge: Badge
     words: str
+    undoable: bool = False
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest) -> HttpResponse:
-    """Look at the chosen requests; a post answers each by itself."""
-    ids = (request.POST if request.method == "POST" else request.GET).getlist("id")
+    """Look at the requests that the address names; a post answers each by itself."""
+    ids = request.GET.getlist("id")
     if fault := bulk_page.too_many(ids):
         return _page(request, NOTHING, status=422, fault=fault)
     page = bulk_page.build(reader(request), ids)
@@ -57,27 +60,7 @@ def show(request: HttpRequest) -> HttpResponse:
         return _page(request, page, status=422, fault=fault)
     if request.method != "POST":
         return _page(request, page)
-    if not page.allowed and page.answered:  # the same answers once more
-        return _all_results(request, page, {}, undo=_undoable(page))
-    chosen = request.POST.get("verdict", "")
-    if chosen not in {choice.verdict for choice in page.choices}:
-        fault = _("Choose an outcome.") if page.choices else ""
-        return _page(request, page, status=422, fault=fault, fault_at="verdict-1")
-    if page.lacks_reason(chosen, request.POST.get("reason", "")):
-        why = _("Say why: some of these need a reason.")
-        fault = why if page.needs_reason else _("Say why you reject this.")
-        return _page(request, page, status=422, fault=fault, fault_at="reason")
-    for item in page.allowed:
-        _keep_reason(request, item)
-    given = [_given(request, item, chosen) for item in page.allowed]
-    tried = {item.approval.pk: item for item in page.allowed}
-    became: dict[str, Result] = {}
-    decided: list[Approval] = []
-    for taken in bulk.decide_all(given, caller_of(request, Channel.BULK)):
-        # Said at once: the next one may find the database gone.
-        became[taken.approval_id] = _result(request, tried[taken.approval_id], taken)
-        decided += [taken.approval] if taken.approval else []
-    return _all_results(request, page, became, undo=decided)
+    return _answer(request, page)
 
 
 @require_POST
@@ -91,13 +74,13 @@ def undo(request: HttpRequest) -> HttpResponse:
     results = [
         Result(
             approval=mine[each.approval_id],
-            badge=_badge(each),
+            badge=_fault_badge(each) or DONE,
             words=each.detail or _("Your answer is taken back. Nothing went ahead."),
+            undoable=each.is_to_be_repeated,
         )
         for each in taken
     ]
-    again = [mine[each.approval_id] for each in taken if each.is_to_be_repeated]
-    return _results(request, results, undone=True, undo=again)
+    return _results(request, results, undone=True)
 
 
 @require_safe
@@ -129,6 +112,43 @@ def _page(
     return render(request, "approvals/bulk.html", context, status=status)
 
 
+def _answer(request: HttpRequest, page: BulkPage) -> HttpResponse:
+    """Answer what was offered and still is; say of the others how they stand."""
+    offered = [item for item in page.items if _was_offered(request, item)]
+    still = [item for item in offered if item.allowed]
+    chosen = request.POST.get("verdict", "")
+    tried = BulkPage(items=tuple(item for item in still if item.offers(chosen)))
+    if not tried.items and (still or not offered):
+        fault = _("Choose an outcome.") if page.choices else ""
+        return _page(request, page, status=422, fault=fault, fault_at="verdict-1")
+    if tried.lacks_reason(chosen, request.POST.get("reason", "")):
+        why = _("Say why: some of these need a reason.")
+        fault = why if tried.needs_reason else _("Say why you reject this.")
+        return _page(request, page, status=422, fault=fault, fault_at="reason")
+    kept = {item.approval.pk for item in page.items if _keeps_reason(request, item)}
+    became = _decided(request, tried, chosen)
+    results = [
+        became.get(item.approval.pk) or _untried(request, item) for item in page.items
+    ]
+    return _results(request, results, kept=kept)
+
+
+def _was_offered(request: HttpRequest, item: Item) -> bool:
+    """Whether the page that was sent said that the reader may decide it."""
+    return f"digest.{item.approval.pk}" in request.POST
+
+
+def _decided(request: HttpRequest, tried: BulkPage, chosen: str) -> dict[str, Result]:
+    """What became of each, by its key."""
+    items = {item.approval.pk: item for item in tried.items}
+    given = [_given(request, item, chosen) for item in tried.items]
+    became: dict[str, Result] = {}
+    for taken in bulk.decide_all(given, caller_of(request, Channel.BULK)):
+        # Said at once: the next one may find the database gone.
+        became[taken.approval_id] = _tried(request, items[taken.approval_id], taken)
+    return became
+
+
 def _given(request: HttpRequest, item: Item, verdict: str) -> Given:
     approval = item.approval
     choices = {each.verdict: each for each in item.choices}
@@ -147,67 +167,74 @@ def _reason(request: HttpRequest) -> str:
     return "" if is_blank(reason) else reason
 
 
-def _keep_reason(request: HttpRequest, item: Item) -> None:
-    """Put the reason into the draft of each form, which goes with the decision.
+def _keeps_reason(request: HttpRequest, item: Item) -> bool:
+    """Put the reason into the draft of a form, which goes with the decision.
 
-    What is refused, or taken back, has it still.
+    What is left, or taken back, has it still.
     """
     approval, author, reason = item.approval, reader(request), _reason(request)
-    if not reason:
-        return
+    if not reason or not item.keeps_reason:
+        return False
     draft = drafts.find(approval=approval, author=author)
     is_of_now = draft is not None and draft.version == approval.version
     begun = drafts.typed_in(draft) if draft and is_of_now else None
     typed = bulk_page.begun_with(approval, reason, begun)
-    if typed is not None:
-        version, now = approval.version, timezone.now()
-        drafts.save(
-            approval=approval, author=author, typed=typed, version=version, now=now
-        )
+    if typed is None:
+        return False
+    version, now = approval.version, timezone.now()
+    kept = drafts.save(
+        approval=approval, author=author, typed=typed, version=version, now=now
+    )
+    return kept is not None
 
 
-def _undoable(page: BulkPage) -> list[Approval]:
-    return [item.approval for item in page.answered if item.approval.is_reserved]
-
-
-def _all_results(
-    request: HttpRequest,
-    page: BulkPage,
-    became: Mapping[str, Result],
-    *,
-    undo: Sequence[Approval],
-) -> HttpResponse:
-    """What became of those that were tried, and how the others stand."""
-    results = [
-        became.get(item.approval.pk) or _result(request, item, None)
-        for item in page.items
-    ]
-    return _results(request, results, undo=undo)
-
-
-def _result(request: HttpRequest, item: Item, taken: Taken | None) -> Result:
-    """In words; ``None`` was not even tried."""
+def _tried(request: HttpRequest, item: Item, taken: Taken) -> Result:
+    """What became of an answer."""
+    approval = taken.approval or item.approval
     return Result(
-        approval=item.approval,
-        badge=DONE if taken is None and item.answered else _badge(taken),
+        approval=approval,
+        badge=_fault_badge(taken) or _done_badge(approval),
         words=_words(item, taken, reader_id=reader(request).pk),
+        undoable=taken.approval is not None and approval.is_reserved,
     )
 
 
-def _badge(taken: Taken | None) -> Badge:
-    if taken is not None and taken.is_to_be_repeated:
+def _untried(request: HttpRequest, item: Item) -> Result:
+    """How a request stands to which no answer was given now, and why."""
+    approval, offered = item.approval, _was_offered(request, item)
+    if item.answered and offered:  # the same answer once more
+        return Result(
+            approval=approval,
+            badge=_done_badge(approval),
+            words=_recorded(approval),
+            undoable=approval.is_reserved,
+        )
+    closed = wording.closed_words(approval, reader_id=reader(request).pk)
+    return Result(
+        approval=approval,
+        badge=CHANGED if offered or item.allowed else REFUSED,
+        words=closed or " ".join(item.reasons) or _now_allowed(),
+    )
+
+
+def _now_allowed() -> str:
+    return _("This changed since you looked at it. You may decide it now.")
+
+
+def _fault_badge(taken: Taken) -> Badge | None:
+    """What stood in the way of an act; ``None`` when it is done."""
+    if taken.is_to_be_repeated:
         return NOT_KNOWN
-    if taken is not None and taken.status == 409:
+    if taken.status == 409:
         return CHANGED
-    return REFUSED if taken is None or taken.error else DONE
+    return REFUSED if taken.error else None
 
 
-def _words(item: Item, taken: Taken | None, *, reader_id: int) -> str:
-    if taken is None and item.answered:
-        return _recorded(item.approval)
-    if taken is None:
-        closed = wording.closed_words(item.approval, reader_id=reader_id)
-        return closed or " ".join(item.reasons)
+def _done_badge(approval: Approval) -> Badge:
+    return VOTED if approval.is_open and not approval.is_reserved else DONE
+
+
+def _words(item: Item, taken: Taken, *, reader_id: int) -> str:
     if taken.approval is not None:
         return _recorded(taken.approval)
     if isinstance(taken.error, ApprovalError):
@@ -230,7 +257,7 @@ def _results(
     request: HttpRequest,
     results: list[Result],
     *,
-    undo: Sequence[Approval],
+    kept: Collection[str] = (),
     undone: bool = False,
 ) -> HttpResponse:
     """A page that asks the database for nothing more."""
@@ -238,10 +265,11 @@ def _results(
     context = {
         "results": results,
         "done": became[DONE],
-        "left": became[REFUSED] + became[CHANGED],
+        "voted": became[VOTED],
+        "left": sum(became[badge] for badge in LEFT),
         "again": [each.approval for each in results if each.badge is NOT_KNOWN],
         "undone": undone,
-        "undo": bulk_page.undo_of(undo),
-        "keeps_reason": bool(_reason(request)) and bool(became[REFUSED]),
+        "undo": bulk_page.undo_of([e.approval for e in results if e.undoable]),
+        "kept": [e for e in results if e.approval.pk in kept and e.badge in LEFT],
     }
     return render(request, "approvals/bulk_result.html", context)

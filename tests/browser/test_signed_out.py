@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import axe
 from tests.browser.conftest import PASSWORD, Site
 
 TYPED = "Which customer was visited?"
@@ -95,3 +96,18 @@ def test_what_is_too_long_for_a_draft_is_said_and_stays_in_the_browser(
     expect(page.get_by_text("Too long to be kept here.")).to_be_visible()
     page.reload()
     expect(comment).to_have_value(TYPED * 10_000)
+
+
+def test_a_batch_is_there_after_signing_in_again_and_its_reason_to_copy(
+    site: Site,
+) -> None:
+    asked = [address.split("/")[-2] for address in site.ask("Ada Again", "Ben Again")]
+    page = site.open("alice", f"/bulk/?id={'&id='.join(asked)}")
+    page.get_by_label("Approve").check()
+    page.get_by_label("Reason for all of them").fill(TYPED)
+    sign_out(page)
+    page.get_by_role("button", name="Decide 2 requests").click()
+    expect(page.get_by_role("group", name="What you had typed")).to_have_text(TYPED)
+    assert not axe.faults(page)
+    sign_in_again(page)
+    expect(page.get_by_role("button", name="Decide 2 requests")).to_be_visible()
