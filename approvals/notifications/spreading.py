@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 AT_ONCE = 50  # notices in one go
+MENDING = (access.OPERATE_RUN, ASSIGN)  # each lets see to a run that needs it
 NOBODY = 0  # the key of no person
 VOTES = Decision._meta.db_table
 AWAY, MACHINES = Delegation._meta.db_table, ServiceAccount._meta.db_table
@@ -121,13 +122,15 @@ def _whom(notice: Notice, *, now: datetime) -> Statement:
 
 
 def _operators() -> QuerySet[User, Any]:
-    """Who may see to a run or say who is asked, by any of Django's ways to that."""
+    """Who may mend a run that can't go on, by any of Django's ways to that."""
     backend = "django.contrib.auth.backends.ModelBackend"
     people: Any = get_user_model()._default_manager
-    operate: QuerySet[User] = people.with_perm(access.OPERATE_RUN, backend=backend)
-    assign: QuerySet[User] = people.with_perm(ASSIGN, backend=backend)
-    keys = operate.order_by().values_list("pk", flat=True)
-    return keys.union(assign.order_by().values_list("pk", flat=True))
+    first, *others = (
+        people.with_perm(right, backend=backend).order_by().values_list("pk", flat=True)
+        for right in MENDING
+    )
+    found: QuerySet[User, Any] = first.union(*others)
+    return found
 
 
 @cache

@@ -22,6 +22,7 @@ from workflows.models import Run
 from workflows.testing import run_until_idle
 
 DAY = timedelta(days=1)
+PREFERENCES = "/preferences/notifications/"
 OSKAR = "oskar@desk.example"
 
 
@@ -158,10 +159,17 @@ def test_a_run_in_which_nobody_was_asked_is_for_the_admin_alone(
     assert not attention._note("gone")
 
 
-def test_only_operators_choose_whether_they_hear_of_it(
-    office: Office, oskar: User, client: Client
+@pytest.mark.parametrize("right", ["operate_run", "assign_approval"])
+def test_who_hears_of_it_can_choose_not_to(
+    office: Office, client: Client, right: str
 ) -> None:
-    for user, offered in ((oskar, True), (office.alice, False)):
+    olga = allow(office.person("olga", "Olga", "Frost"), right)
+    for user, offered in ((olga, True), (office.alice, False)):
         client.force_login(user)
-        page = client.get("/preferences/notifications/").content.decode()
+        page = client.get(PREFERENCES).content.decode()
         assert ('name="attention"' in page) == offered
+    client.force_login(olga)
+    choice = {kind.value: "at-once" for kind in Kind}
+    client.post(PREFERENCES, {**choice, "attention": "off"})
+    stuck(office)
+    assert work(office) == []

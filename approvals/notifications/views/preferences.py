@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 from approvals import conf, zones
 from approvals.notifications import locales, preferences
 from approvals.notifications.kinds import FOR_OPERATORS, Kind, Timing
+from approvals.notifications.spreading import MENDING
 from approvals.views.requests import reader
-from workflows.rest import access
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -75,8 +75,8 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def _kinds(person: "User") -> list[Kind]:
     """What this person may hear of."""
-    operates = person.has_perm(access.OPERATE_RUN)
-    return [kind for kind in Kind if operates or kind not in FOR_OPERATORS]
+    mends = any(person.has_perm(right) for right in MENDING)
+    return [kind for kind in Kind if mends or kind not in FOR_OPERATORS]
 
 
 def _initial(user_id: int) -> dict[str, str]:
