@@ -12,11 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
+from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals import bulk, drafts, inbox
 from approvals.badges import Badge
@@ -26,7 +22,7 @@ from approvals.models import Approval
 from approvals.pages import bulk_page, conflict_page, wording
 from approvals.pages.bulk_page import BulkPage, Item
 from approvals.statuses import Channel
-from approvals.views.requests import caller_of, reader, version_in
+from approvals.views.requests import caller_of, posted_from, reader, version_in
 from approvals.visible_text import is_blank
 
 DONE = Badge("circle-check", gettext_lazy("Done"), "good")
@@ -63,7 +59,7 @@ def show(request: HttpRequest) -> HttpResponse:
     return _answer(request, page)
 
 
-@require_POST
+@posted_from("approvals:inbox")
 def undo(request: HttpRequest) -> HttpResponse:
     """Take the answers of a batch back, as far as they did not go ahead yet."""
     ids = bulk_page.chosen(request.POST.getlist("id"))

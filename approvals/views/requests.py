@@ -37,7 +37,7 @@ def posted_from(page: str) -> Callable[[View], View]:
         def posted(request: HttpRequest, **path: str) -> HttpResponse:
             if request.method == "POST":
                 return view(request, **path)
-            return redirect(page, next(iter(path.values())))
+            return redirect(page, *[*path.values()][:1])
 
         return posted
 

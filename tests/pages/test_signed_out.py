@@ -37,9 +37,22 @@ def test_after_signing_in_one_is_at_the_run_that_still_waits(
     assert desk.run_of(approval).refresh().status == "suspended"
 
 
+def test_after_signing_in_who_took_a_batch_back_is_at_the_inbox(
+    desk: Desk, browser: Browser, client: Client
+) -> None:
+    assert leads_back(client, browser(desk.alice), "/bulk/undo/") == "/"
+
+
 def leads_back(stranger: Client, signed_in: Client, button: str) -> str:
-    """Where somebody ends who presses it signed out, and signs in."""
-    turned_away = stranger.post(button, {"text": "Soon", "reason": "Soon"})
+    """Where somebody ends who presses it signed out, and signs in.
+
+    What they had typed they are shown first, for the way leads through another page.
+    """
+    turned_away = stranger.post(button)
+    typed = stranger.post(button, {"text": "Soon", "reason": "Soon"})
+    assert typed.status_code == 401
+    assert ">\nSoon</pre>" in typed.content.decode()
+    assert f'href="{turned_away.headers["Location"]}"' in typed.content.decode()
     (onward,) = parse_qs(urlsplit(turned_away.headers["Location"]).query)["next"]
     shown = signed_in.get(onward, follow=True)
     assert shown.status_code == 200
