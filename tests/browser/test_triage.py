@@ -61,21 +61,26 @@ def test_keys_claim_hand_over_and_tell_who_is_looking(site: Site) -> None:
 
 
 def test_keys_are_explained_and_can_be_switched_off(site: Site) -> None:
-    site.question()
+    site.ask("Kira Keys", "Kolja Keys")
     page = site.open("bob")
-    page.wait_for_load_state("networkidle")
+    page.get_by_role("searchbox").fill("keys")
+    expect(page.locator("[data-row]")).to_have_count(2)
+    page.locator(".row__title").first.click()
+    expect(page.locator("#task h1")).to_be_focused()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     assert not axe.faults(page)
     page.get_by_role("button", name="Switch keys off").click()
     page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("searchbox")).to_have_value("keys")
+    expect(page.locator("#task h1")).to_be_visible()
     page.keyboard.press("j")
     assert page.evaluate("document.activeElement.tagName") == "BODY"
     page.keyboard.press("?")
     page.get_by_role("button", name="Switch keys on").click()
     page.wait_for_load_state("networkidle")
     page.keyboard.press("j")
-    expect(page.locator(".row__title").first).to_be_focused()
+    expect(page.locator(".row__title").nth(1)).to_be_focused()
 
 
 def test_a_narrow_window_opens_a_page_of_its_own(site: Site) -> None:
