@@ -11,6 +11,8 @@ const titled = /( · [^·]*)$/;
 
 /* --- a request beside the list ---------------------------------------------------- */
 
+const standing = () => byId("task")?.dataset.approval;
+
 function addressOf(approval) {
   const address = new URL(location.href);
   if (approval) address.searchParams.set("open", approval);
@@ -18,26 +20,25 @@ function addressOf(approval) {
   return address.pathname + address.search;
 }
 
+const PANE = { target: "#pane", select: "#pane", swap: "outerHTML settle:0ms" };
+const ALL = { target: "#inbox", swap: "innerHTML settle:0ms" };
 let arriving = Promise.resolve();
-let wanted = 0;
+let turn = 0;
 
-// Of several that are asked for in a hurry the last one stands there.
-async function fetchPane(address) {
-  const mine = ++wanted;
+// Of several that are asked for in a hurry the last one stands there; whether it is that.
+async function inTurn(change) {
+  const mine = ++turn;
   await arriving;
-  if (mine !== wanted) return;
-  const place = { target: "#pane", select: "#pane", swap: "outerHTML" };
-  arriving = htmx.ajax("GET", address, place).catch(() => null);
-  await arriving;
+  if (mine === turn) await (arriving = Promise.resolve(change()).catch(() => null));
+  return mine === turn;
 }
 
 async function open(approval) {
   document.dispatchEvent(new CustomEvent("pane-leaves"));
-  const address = addressOf(approval);
-  await fetchPane(address);
-  if (byId("task")?.dataset.approval !== approval) return;
-  history.pushState({ pane: true }, "", address);
-  show(approval);
+  const isLast = await inTurn(() => htmx.ajax("GET", addressOf(approval), PANE));
+  if (!isLast || standing() !== approval) return;
+  history.pushState(null, "", addressOf(approval));
+  show();
 }
 
 function nameWindow() {
@@ -46,17 +47,21 @@ function nameWindow() {
   document.title = `${heading.textContent.trim()}${site ?? ""}`;
 }
 
-function show(approval) {
-  nameWindow();
-  byId("inbox").classList.toggle("inbox--split", Boolean(approval));
-  for (const link of links()) {
-    if (link.dataset.open === approval) link.setAttribute("aria-current", "true");
+function markRow() {
+  for (const link of every()) {
+    if (link.dataset.open === standing()) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
-  if (!approval) return;
+}
+
+function show() {
+  nameWindow();
+  markRow();
+  byId("inbox").classList.toggle("inbox--split", Boolean(standing()));
+  if (!standing()) return;
   scrollTo({ top: 0 });
   keepInView();
-  const heading = byId("task")?.querySelector("h1");
+  const heading = byId("task").querySelector("h1");
   heading?.setAttribute("tabindex", "-1");
   heading?.focus({ preventScroll: true });
 }
@@ -72,38 +77,60 @@ function keepInView() {
   desk.scrollTop += (at.top + at.bottom - seen.top - bottom) / 2;
 }
 
+// Whoever closes a request is at its row again.
+async function exchange(change) {
+  document.dispatchEvent(new CustomEvent("pane-leaves"));
+  let from;
+  const isLast = await inTurn(() => {
+    from = standing();
+    return change();
+  });
+  if (!isLast) return;
+  if (standing() === from) return nameWindow();
+  show();
+  if (!standing()) links().find((link) => link.dataset.open === from)?.focus();
+}
+
+const empty = () => byId("pane").replaceChildren();
+
 function close() {
-  document.dispatchEvent(new CustomEvent("pane-leaves"));
-  history.pushState({ pane: true }, "", addressOf(null));
-  empty();
+  history.pushState(null, "", addressOf(null));
+  exchange(empty);
 }
 
-function empty() {
-  const from = byId("task")?.dataset.approval;
-  byId("pane").replaceChildren();
-  show(null);
-  links().find((link) => link.dataset.open === from)?.focus();
+// What makes a list another one; what stands beside it does not.
+function listIn(search) {
+  const asked = [...new URLSearchParams(search)];
+  return String(new URLSearchParams(asked.filter(([key, value]) => value && key !== "open")));
 }
 
-// Back and Forward change what stands beside the list, and leave the list and its ticks.
-addEventListener("popstate", async ({ state }) => {
-  if (!state?.pane || !byId("inbox")) return;
-  document.dispatchEvent(new CustomEvent("pane-leaves"));
-  const approval = new URL(location.href).searchParams.get("open");
-  if (!approval) return empty();
-  await fetchPane(location.pathname + location.search);
-  if (byId("task")?.dataset.approval === approval) show(approval);
+// Back and Forward change what stands beside the list; the list and its ticks are left
+// alone, unless it is another list that stood there.
+function follow() {
+  const address = location.pathname + location.search;
+  const approval = new URLSearchParams(location.search).get("open") ?? undefined;
+  const isOther = listIn(byId("list").dataset.address) !== listIn(location.search);
+  if (isOther) return htmx.ajax("GET", address, ALL);
+  if (approval === standing()) return null;
+  return approval ? htmx.ajax("GET", address, PANE) : empty();
+}
+
+addEventListener("popstate", () => {
+  if (byId("inbox")) exchange(follow);
 });
 
-if (byId("inbox")) {
-  history.replaceState({ pane: true }, ""); // Back leads here, to the list alone
-  keepInView();
-}
+keepInView();
 
-// A search leaves the request open, and so does its address.
-document.addEventListener("htmx:configRequest", ({ detail, target }) => {
-  const shown = byId("task")?.dataset.approval;
-  if (shown && target.matches(".search")) detail.parameters.open = shown;
+// A search leaves the request open, and writes its address over that of the last one.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!detail.requestConfig.elt.matches(".search") || !detail.shouldSwap) return;
+  const open = standing() ? `&open=${standing()}` : "";
+  history.replaceState(null, "", detail.pathInfo.finalRequestPath + open);
+});
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (target.id !== "list") return;
+  nameWindow();
+  markRow();
 });
 
 const isPlain = (event) =>

@@ -6,6 +6,14 @@ from tests.browser.conftest import Site
 from tests.browser.test_two_reviewers import row, settled
 
 ROOMY = {"width": 1400, "height": 900}
+SAVED = """
+from django.contrib.auth.models import User
+from django.utils import timezone
+from approvals import saved_views
+alice = User.objects.get(username="alice")
+view = saved_views.save(owner=alice, name="Soon", address="q=Yves", now=timezone.now())
+print(view.pk)
+"""
 
 
 def title(page: Page, address: str) -> str:
@@ -138,3 +146,36 @@ def test_back_and_forward_leave_the_list_and_its_ticks(site: Site) -> None:
     page.go_forward()
     expect(heading).to_contain_text("Quin Quast")
     expect(tick).to_be_checked()
+
+
+def test_back_leads_to_the_list_that_stood_there(site: Site) -> None:
+    _first, second = site.ask("Yves Parking", "Yves Tower")
+    saved = site.server.shell(SAVED).strip()
+    page = site.open("alice", f"/?q=Yves&saved={saved}", viewport=ROOMY)
+    settled(page)
+    page.evaluate("window.same = true")
+    rows, search = page.locator("[data-row]"), page.get_by_role("searchbox")
+    heading, opened = page.locator("#heading"), page.locator("#task h1")
+    page.locator(title(page, second)).click()
+    expect(opened).to_contain_text("Yves Tower")
+    search.fill("parking")
+    expect(rows).to_have_count(1)
+    expect(heading).to_have_text("Waiting for you")
+    expect(page).to_have_title("Reimburse Yves Tower 412.50 EUR? · Countersign")
+    page.go_back()
+    expect(rows).to_have_count(2)
+    expect(search).to_have_value("Yves")
+    expect(opened).to_have_count(0)
+    expect(page).to_have_title("Soon · Countersign")
+    expect(heading).to_have_text("Soon")
+
+    search.fill("tower")
+    expect(rows).to_have_count(1)
+    expect(page).to_have_title("Waiting for you · Countersign")
+    page.locator(f"{row(page, second)} [data-pick]").check()
+    page.locator(title(page, second)).click()
+    expect(opened).to_contain_text("Yves Tower")
+    page.go_back()
+    expect(opened).to_have_count(0)
+    expect(page.locator(f"{row(page, second)} [data-pick]")).to_be_checked()
+    assert page.evaluate("window.same")

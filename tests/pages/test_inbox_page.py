@@ -280,7 +280,9 @@ def test_an_address_names_view_filters_and_the_open_request(
     assert "Your decision" in page
     assert f'action="/approvals/{approval.pk}/"' in page
     assert 'href="?workflow=pay-invoice" data-close' in page
+    assert "<title>Pay the baker? · " in page
     hidden = text(browser(desk.carol), f"/?open={approval.pk}")
+    assert "<title>Waiting for you · " in hidden
     assert "the baker" not in hidden
     assert "Your decision" not in text(browser(desk.alice), "/?open=unknown")
 
