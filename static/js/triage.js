@@ -66,6 +66,8 @@ function show() {
   heading?.focus({ preventScroll: true });
 }
 
+document.addEventListener("list-shown", markRow);
+
 // Beside a request the list scrolls by itself, and begins at its top.
 function keepInView() {
   const row = document.querySelector("#list .row__title[aria-current]")?.closest("[data-row]");
@@ -152,15 +154,17 @@ let asking = 0;
 
 async function tell() {
   const bar = byId("bulk");
-  const picked = picks().filter((box) => box.checked);
-  bar.querySelector("[data-unpick]").hidden = !picked.length;
-  if (!picked.length) return;
+  if (!bar) return;
   const asked = ++asking;
+  const picked = picks().filter((box) => box.checked);
+  const summary = bar.querySelector("[data-bulk-summary]");
+  bar.querySelector("[data-unpick]").hidden = !picked.length;
+  bar.querySelector("[data-bulk-idle]").hidden = picked.length > 0;
+  if (!picked.length) return summary.replaceChildren();
   const query = new URLSearchParams(picked.map((box) => ["id", box.value]));
   const headers = { "HX-Request": "true" };
   const response = await fetch(`${bar.dataset.summary}?${query}`, { headers }).catch(() => null);
   if (asked !== asking) return;
-  const summary = bar.querySelector("[data-bulk-summary]");
   if (response?.ok) summary.innerHTML = await response.text();
   else summary.textContent = bar.dataset.picked.replace("%n", picked.length); // all that is known
 }
@@ -270,3 +274,10 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-show-keys]")) sheet().showModal();
 });
+
+function showButton() {
+  const button = document.querySelector("[data-show-keys]");
+  if (button) button.hidden = false;
+}
+document.addEventListener("htmx:afterSettle", showButton);
+showButton();

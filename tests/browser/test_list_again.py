@@ -3,9 +3,12 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
+from tests.browser.test_meanwhile_open import press
 from tests.browser.test_two_reviewers import row, settled
 
 ROOMY = {"width": 1400, "height": 900}
+A_PAGE = 50
+A_WHILE = 500  # ms: longer than a row takes to leave
 SAVED = """
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -146,6 +149,47 @@ def test_back_and_forward_leave_the_list_and_its_ticks(site: Site) -> None:
     page.go_forward()
     expect(heading).to_contain_text("Quin Quast")
     expect(tick).to_be_checked()
+
+
+def test_what_still_waits_stays_in_the_list_as_it_is(site: Site) -> None:
+    addresses = site.ask(*[f"Max Full{number}" for number in range(A_PAGE)])
+    page = site.open("alice", "/?q=Max+Full&sort=newest", viewport=ROOMY)
+    settled(page)
+    rows, gone = page.locator("[data-row]"), page.locator(".row--gone")
+    top, second = addresses[-1], addresses[-2]
+    page.locator(row(page, top)).hover()
+    site.ask("Max Fullest")
+    new = page.get_by_role("button", name="Show 1 new request")
+    expect(new).to_be_visible()
+    expect(page.locator("#total")).to_have_text("51 requests")
+    page.wait_for_timeout(A_WHILE)
+    expect(gone).to_have_count(0)
+    expect(rows).to_have_count(A_PAGE)  # the last one only moved to the next page
+
+    page.locator(title(page, top)).click()
+    expect(page.locator("#task h1")).to_contain_text("Max Full49")
+    expect(new).to_be_visible()
+
+    tick = page.locator(f"{row(page, second)} [data-pick]")
+    tick.check()
+    bar = page.locator("#bulk")
+    expect(bar).to_contain_text("1 selected")
+    bob = site.open("bob", second)
+    press(bob, "Claim")
+    expect(page.locator(f"{row(page, second)}.row--gone")).to_be_visible()
+    press(bob, "Give back")
+    expect(gone).to_have_count(0)
+    page.get_by_role("searchbox").hover()
+    page.wait_for_timeout(A_WHILE)
+    expect(rows).to_have_count(A_PAGE)
+    expect(tick).to_be_checked()
+    page.get_by_role("button", name="Clear").click()
+    expect(bar).not_to_contain_text("selected ·")
+    expect(bar).to_contain_text("Tick requests")
+
+    new.click()
+    expect(rows.first).to_contain_text("Max Fullest")
+    expect(page.locator("[aria-current] >> text=Max Full49")).to_be_visible()
 
 
 def test_back_leads_to_the_list_that_stood_there(site: Site) -> None:
