@@ -210,36 +210,66 @@ function next() {
   document.querySelector("#task [data-next]")?.click();
 }
 
+// What a key is about: the request of the row in focus, or else the one that stands open.
+const rowInFocus = () => document.activeElement?.closest("[data-row]")?.querySelector("[data-open]");
+const meant = () => rowInFocus()?.dataset.open ?? standing();
+
+// What is done to a request is done where it stands open. In a narrow window that is a
+// page of its own, and the key goes along.
+async function act(key) {
+  const approval = meant();
+  if (approval !== standing()) {
+    if (!roomy.matches) return carry(approval, key);
+    await open(approval);
+  }
+  if (approval === standing()) ACTS[key]();
+}
+
+function carry(approval, key) {
+  sessionStorage.setItem("key", `${approval} ${key}`);
+  rowInFocus().click();
+}
+
+function pressCarried() {
+  const [approval, key] = sessionStorage.getItem("key")?.split(" ") ?? [];
+  sessionStorage.removeItem("key");
+  if (approval && approval === standing()) ACTS[key]();
+}
+
 const verdicts = () => [...document.querySelectorAll("[data-decision-form] .sf-verdict")];
 const rejects = (button) => button.classList.contains("sf-verdict--reject");
 
 function choose(rejecting) {
-  if (!byId("task")) return openFocused();
   const chosen = verdicts().find((button) => rejects(button) === rejecting);
   if (!chosen) return;
   for (const button of verdicts()) button.toggleAttribute("data-chosen", button === chosen);
   const reason = rejecting && chosen.form.querySelector("textarea");
   (reason || chosen).focus();
+  const heading = byId("task").querySelector("h1");
   const said = sheet().dataset.approve.replace("%s", chosen.textContent.trim());
-  document.querySelector("[data-announcer]").textContent = said;
+  document.querySelector("[data-announcer]").textContent = said.replace("%t", heading.textContent.trim());
 }
 
 function send() {
+  if (meant() !== standing()) return;
   const chosen = verdicts().find((button) => "chosen" in button.dataset);
   chosen?.click();
 }
 
-function openFocused() {
-  document.activeElement?.closest("[data-row]")?.querySelector(".row__title").click();
-}
-
 function press(key) {
   const control = document.querySelector(`#main [data-key="${key}"]`);
-  if (!control) return byId("task") ? undefined : openFocused();
+  if (!control) return;
   if (control.tagName !== "DETAILS") return control.click();
   control.open = true;
   control.querySelector("input:not([type=hidden]), textarea")?.focus();
 }
+
+const ACTS = {
+  a: () => choose(false),
+  r: () => choose(true),
+  c: () => press("c"),
+  e: () => press("e"),
+};
 
 const KEYS = {
   j: () => move(1),
@@ -248,11 +278,11 @@ const KEYS = {
   ArrowUp: () => document.activeElement?.closest("[data-row]") && move(-1),
   n: next,
   x: pick,
-  a: () => choose(false),
-  r: () => choose(true),
-  c: () => press("c"),
-  e: () => press("e"),
-  u: () => press("u"),
+  a: () => act("a"),
+  r: () => act("r"),
+  c: () => act("c"),
+  e: () => act("e"),
+  u: () => press("u"), // of what was answered last, wherever one is
   "/": () => byId("search")?.focus(),
 };
 
@@ -274,6 +304,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-show-keys]")) sheet().showModal();
 });
+
+if (sheet()) pressCarried();
 
 function showButton() {
   const button = document.querySelector("[data-show-keys]");
