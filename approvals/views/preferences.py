@@ -70,7 +70,8 @@ def _remember(request: HttpRequest, name: str, value: str) -> HttpResponse:
 
 
 def _next(request: HttpRequest) -> str:
-    address = request.POST.get("next", "")
+    """Back to the page as it is now: scripts change its address after it is drawn."""
+    address = request.POST.get("next") or request.headers.get("Referer", "")
     inside = url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )

@@ -1,4 +1,4 @@
-// Live updates and small conveniences. Every page works without this file.
+// Live updates. Every page works without this file.
 //
 // The socket only says that something changed; what changed is fetched over HTTP.
 // Nothing here moves the focus, or a row under the pointer or the focus.
@@ -162,30 +162,31 @@ async function refresh() {
 async function freshen() {
   if (!main().dataset.live) return;
   const notice = task()?.dataset.notice;
-  if (notice) await freshenWith(notice, notify);
-  if (byId("inbox")) await freshenWith(location.href, updateInbox);
-  else if (byId("run")) await freshenWith(location.href, updateRun);
+  if (notice) notify(await ask(notice));
+  if (byId("inbox")) await updateInbox(await ask(location.href));
+  else if (byId("run")) updateRun(await ask(location.href));
 }
 
-async function freshenWith(address, show) {
+// Nothing where no answer came that is for the page that stands here.
+async function ask(address) {
   const [page, open, place] = [main(), task(), location.href];
   const response = await fetch(address, { headers: { "HX-Request": "true" } });
   if (response.status === 401) (task() ?? document).dispatchEvent(new CustomEvent("turned-away", { detail: 401, bubbles: true }));
-  if (![200, 204].includes(response.status) || response.redirected) return;
+  if (![200, 204].includes(response.status) || response.redirected) return null;
   const html = await response.text();
   refreshed = new Date();
   if (live.polling) showBar(true);
   // What was asked for the page before is no news for this one.
   if (main() !== page || task() !== open || location.href !== place) {
     again = true;
-    return;
+    return null;
   }
-  show(new DOMParser().parseFromString(html, "text/html"));
+  return new DOMParser().parseFromString(html, "text/html");
 }
 
 // What the fresh page says of the request that is open here; empty when all is well.
 function notify(fresh) {
-  document.dispatchEvent(new CustomEvent("notice", { detail: fresh.body }));
+  if (fresh) document.dispatchEvent(new CustomEvent("notice", { detail: fresh.body }));
 }
 
 // Relative times grow old even where nothing happens, and who is asked no more is told
@@ -199,8 +200,24 @@ setInterval(() => {
 const rowsOf = (root) => [...root.querySelectorAll("[data-row]")];
 let waitingList = null;
 
-function updateInbox(fresh) {
-  keepingPicks(() => freshenInbox(fresh));
+async function updateInbox(fresh) {
+  const moved = fresh && (await movedIn(fresh));
+  if (moved) keepingPicks(() => freshenInbox(fresh, moved));
+}
+
+// A row at an end of this page that is not in it any more may stand on the page beside it.
+async function movedIn(fresh) {
+  const rows = rowsOf(document).filter((row) => !row.dataset.gone);
+  const ends = { prev: rows.at(0), next: rows.at(-1) };
+  const moved = new Set();
+  for (const [side, row] of Object.entries(ends)) {
+    const beside = fresh.querySelector(`.pager [rel=${side}]`);
+    if (!beside || !row || fresh.getElementById(row.id)) continue;
+    const page = await ask(beside.href);
+    if (!page) return null;
+    for (const each of rowsOf(page)) moved.add(each.id);
+  }
+  return moved;
 }
 
 // What is ticked stays ticked, as far as it is still there.
@@ -213,14 +230,15 @@ function keepingPicks(change) {
   document.dispatchEvent(new CustomEvent("picked"));
 }
 
-function freshenInbox(fresh) {
+function freshenInbox(fresh, moved) {
   replaceIfChanged(byId("total"), fresh.getElementById("total"));
   recount(byId("views"), fresh.getElementById("views"));
   const shown = new Map(rowsOf(document).map((row) => [row.id, row]));
   const current = new Map(rowsOf(fresh).map((row) => [row.id, row]));
   if (!shown.size || !fresh.getElementById("list")) return showList(fresh);
-  const gone = [...shown.values()].filter((row) => !current.has(row.id) && !row.dataset.gone);
-  gone.forEach((row) => retire(row));
+  const isGone = ({ id }) => !current.has(id) && !moved.has(id);
+  const gone = [...shown.values()].filter((row) => isGone(row) && !row.dataset.gone);
+  for (const row of shown.values()) mark(row, isGone(row));
   for (const [id, row] of current) if (shown.has(id)) freshenRow(shown.get(id), row);
   const added = appendTail(shown, [...current.values()]);
   offer(fresh, added);
@@ -230,9 +248,8 @@ function freshenInbox(fresh) {
 }
 
 function showList(fresh) {
-  const list = fresh.getElementById("list");
-  if (list) replaceIfChanged(byId("list"), list);
-  hideOffer();
+  replaceIfChanged(byId("list"), fresh.getElementById("list"));
+  document.dispatchEvent(new CustomEvent("list-shown"));
 }
 
 function freshenRow(row, current) {
@@ -240,9 +257,10 @@ function freshenRow(row, current) {
   row.replaceChildren(...current.cloneNode(true).childNodes);
 }
 
-function retire(row) {
-  row.dataset.gone = "true";
-  row.classList.add("row--gone");
+function mark(row, gone) {
+  if (gone) row.dataset.gone = "true";
+  else delete row.dataset.gone;
+  row.classList.toggle("row--gone", gone);
 }
 
 // Rows that moved up from the next page go below; nothing else moves.
@@ -256,19 +274,12 @@ function appendTail(shown, rows) {
 
 // The fresh page is shown as a whole once it is asked for, so nothing is taken out of it.
 function offer(fresh, added) {
-  if (!added.length) return hideOffer();
-  const button = document.querySelector("[data-show-new]");
-  const label = counted("new", added.length);
   waitingList = fresh;
-  if (button.hidden || button.textContent !== label) say(counted("arrived", added.length));
-  button.textContent = label;
-  button.hidden = false;
-}
-
-function hideOffer() {
-  waitingList = null;
   const button = document.querySelector("[data-show-new]");
-  if (button) button.hidden = true;
+  const label = added.length ? counted("new", added.length) : "";
+  if (label && button.textContent !== label) say(counted("arrived", added.length));
+  button.textContent = label;
+  button.hidden = !label;
 }
 
 function sweep() {
@@ -282,7 +293,10 @@ function sweep() {
 
 function leave(row) {
   row.classList.add("row--leaving");
-  setTimeout(() => (isHeld(byId("list")) ? row.classList.remove("row--leaving") : keepingPicks(() => row.remove())), 120);
+  setTimeout(() => {
+    row.classList.remove("row--leaving");
+    if (row.dataset.gone && !isHeld(byId("list"))) keepingPicks(() => row.remove());
+  }, 120);
 }
 
 async function reloadList() {
@@ -299,7 +313,7 @@ for (const event of ["pointerout", "focusout"]) {
 }
 
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("[data-show-new]") || !waitingList) return;
+  if (!event.target.closest("[data-show-new]")) return;
   keepingPicks(() => showList(waitingList));
   byId("list").querySelector("a")?.focus({ preventScroll: true });
 });
@@ -307,6 +321,7 @@ document.addEventListener("click", (event) => {
 /* --- a run ---------------------------------------------------------------------- */
 
 function updateRun(fresh) {
+  if (!fresh) return;
   for (const id of ["run-head", "run-graph", "steps", "run-result", "events"]) {
     const old = byId(id);
     const now = fresh.getElementById(id);
@@ -350,27 +365,10 @@ function recount(old, now) {
   shown.forEach((count, at) => (count.textContent = counts[at].textContent));
 }
 
-/* --- small conveniences --------------------------------------------------------- */
+/* --- once on each page ----------------------------------------------------------- */
 
 // A focus is given once: what is kept while all around it is drawn anew asks no second time.
 document.addEventListener("focusin", ({ target }) => target.removeAttribute("autofocus"));
-
-document.addEventListener("click", async (event) => {
-  const copy = event.target.closest("[data-copy]");
-  if (!copy) return;
-  const text = document.querySelector(copy.dataset.copy);
-  getSelection().selectAllChildren(text);
-  await navigator.clipboard?.writeText(text.textContent);
-  say(words.copied);
-});
-
-document.addEventListener("click", async (event) => {
-  if (event.target.closest("[data-print]")) print();
-  const link = event.target.closest("[data-copy-link]");
-  if (!link) return;
-  await navigator.clipboard?.writeText(new URL(link.dataset.copyLink, location.href).href);
-  say(words.copied);
-});
 
 // Times are written by the server, in this browser's zone from the next page on.
 function tellZone() {
@@ -380,15 +378,5 @@ function tellZone() {
 }
 tellZone();
 
-function settle() {
-  for (const button of document.querySelectorAll("[data-copy], [data-copy-link], [data-print], [data-show-keys]")) {
-    button.hidden = false;
-  }
-  connect();
-}
-
-document.addEventListener("htmx:afterSettle", ({ target }) => {
-  if (target.tagName !== "DATALIST") hideOffer(); // another list stands there now
-  settle();
-});
-settle();
+connect();
+document.addEventListener("htmx:afterSettle", connect);

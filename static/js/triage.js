@@ -11,6 +11,8 @@ const titled = /( · [^·]*)$/;
 
 /* --- a request beside the list ---------------------------------------------------- */
 
+const standing = () => byId("task")?.dataset.approval;
+
 function addressOf(approval) {
   const address = new URL(location.href);
   if (approval) address.searchParams.set("open", approval);
@@ -18,26 +20,25 @@ function addressOf(approval) {
   return address.pathname + address.search;
 }
 
+const PANE = { target: "#pane", select: "#pane", swap: "outerHTML settle:0ms" };
+const ALL = { target: "#inbox", swap: "innerHTML settle:0ms" };
 let arriving = Promise.resolve();
-let wanted = 0;
+let turn = 0;
 
-// Of several that are asked for in a hurry the last one stands there.
-async function fetchPane(address) {
-  const mine = ++wanted;
+// Of several that are asked for in a hurry the last one stands there; whether it is that.
+async function inTurn(change) {
+  const mine = ++turn;
   await arriving;
-  if (mine !== wanted) return;
-  const place = { target: "#pane", select: "#pane", swap: "outerHTML" };
-  arriving = htmx.ajax("GET", address, place).catch(() => null);
-  await arriving;
+  if (mine === turn) await (arriving = Promise.resolve(change()).catch(() => null));
+  return mine === turn;
 }
 
 async function open(approval) {
   document.dispatchEvent(new CustomEvent("pane-leaves"));
-  const address = addressOf(approval);
-  await fetchPane(address);
-  if (byId("task")?.dataset.approval !== approval) return;
-  history.pushState({ pane: true }, "", address);
-  show(approval);
+  const isLast = await inTurn(() => htmx.ajax("GET", addressOf(approval), PANE));
+  if (!isLast || standing() !== approval) return;
+  history.pushState(null, "", addressOf(approval));
+  show();
 }
 
 function nameWindow() {
@@ -46,20 +47,26 @@ function nameWindow() {
   document.title = `${heading.textContent.trim()}${site ?? ""}`;
 }
 
-function show(approval) {
-  nameWindow();
-  byId("inbox").classList.toggle("inbox--split", Boolean(approval));
-  for (const link of links()) {
-    if (link.dataset.open === approval) link.setAttribute("aria-current", "true");
+function markRow() {
+  for (const link of every()) {
+    if (link.dataset.open === standing()) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
-  if (!approval) return;
+}
+
+function show() {
+  nameWindow();
+  markRow();
+  byId("inbox").classList.toggle("inbox--split", Boolean(standing()));
+  if (!standing()) return;
   scrollTo({ top: 0 });
   keepInView();
-  const heading = byId("task")?.querySelector("h1");
+  const heading = byId("task").querySelector("h1");
   heading?.setAttribute("tabindex", "-1");
   heading?.focus({ preventScroll: true });
 }
+
+document.addEventListener("list-shown", markRow);
 
 // Beside a request the list scrolls by itself, and begins at its top.
 function keepInView() {
@@ -72,38 +79,60 @@ function keepInView() {
   desk.scrollTop += (at.top + at.bottom - seen.top - bottom) / 2;
 }
 
+// Whoever closes a request is at its row again.
+async function exchange(change) {
+  document.dispatchEvent(new CustomEvent("pane-leaves"));
+  let from;
+  const isLast = await inTurn(() => {
+    from = standing();
+    return change();
+  });
+  if (!isLast) return;
+  if (standing() === from) return nameWindow();
+  show();
+  if (!standing()) links().find((link) => link.dataset.open === from)?.focus();
+}
+
+const empty = () => byId("pane").replaceChildren();
+
 function close() {
-  document.dispatchEvent(new CustomEvent("pane-leaves"));
-  history.pushState({ pane: true }, "", addressOf(null));
-  empty();
+  history.pushState(null, "", addressOf(null));
+  exchange(empty);
 }
 
-function empty() {
-  const from = byId("task")?.dataset.approval;
-  byId("pane").replaceChildren();
-  show(null);
-  links().find((link) => link.dataset.open === from)?.focus();
+// What makes a list another one; what stands beside it does not.
+function listIn(search) {
+  const asked = [...new URLSearchParams(search)];
+  return String(new URLSearchParams(asked.filter(([key, value]) => value && key !== "open")));
 }
 
-// Back and Forward change what stands beside the list, and leave the list and its ticks.
-addEventListener("popstate", async ({ state }) => {
-  if (!state?.pane || !byId("inbox")) return;
-  document.dispatchEvent(new CustomEvent("pane-leaves"));
-  const approval = new URL(location.href).searchParams.get("open");
-  if (!approval) return empty();
-  await fetchPane(location.pathname + location.search);
-  if (byId("task")?.dataset.approval === approval) show(approval);
+// Back and Forward change what stands beside the list; the list and its ticks are left
+// alone, unless it is another list that stood there.
+function follow() {
+  const address = location.pathname + location.search;
+  const approval = new URLSearchParams(location.search).get("open") ?? undefined;
+  const isOther = listIn(byId("list").dataset.address) !== listIn(location.search);
+  if (isOther) return htmx.ajax("GET", address, ALL);
+  if (approval === standing()) return null;
+  return approval ? htmx.ajax("GET", address, PANE) : empty();
+}
+
+addEventListener("popstate", () => {
+  if (byId("inbox")) exchange(follow);
 });
 
-if (byId("inbox")) {
-  history.replaceState({ pane: true }, ""); // Back leads here, to the list alone
-  keepInView();
-}
+keepInView();
 
-// A search leaves the request open, and so does its address.
-document.addEventListener("htmx:configRequest", ({ detail, target }) => {
-  const shown = byId("task")?.dataset.approval;
-  if (shown && target.matches(".search")) detail.parameters.open = shown;
+// A search leaves the request open, and writes its address over that of the last one.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!detail.requestConfig.elt.matches(".search") || !detail.shouldSwap) return;
+  const open = standing() ? `&open=${standing()}` : "";
+  history.replaceState(null, "", detail.pathInfo.finalRequestPath + open);
+});
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (target.id !== "list") return;
+  nameWindow();
+  markRow();
 });
 
 const isPlain = (event) =>
@@ -125,15 +154,17 @@ let asking = 0;
 
 async function tell() {
   const bar = byId("bulk");
-  const picked = picks().filter((box) => box.checked);
-  bar.querySelector("[data-unpick]").hidden = !picked.length;
-  if (!picked.length) return;
+  if (!bar) return;
   const asked = ++asking;
+  const picked = picks().filter((box) => box.checked);
+  const summary = bar.querySelector("[data-bulk-summary]");
+  bar.querySelector("[data-unpick]").hidden = !picked.length;
+  bar.querySelector("[data-bulk-idle]").hidden = picked.length > 0;
+  if (!picked.length) return summary.replaceChildren();
   const query = new URLSearchParams(picked.map((box) => ["id", box.value]));
   const headers = { "HX-Request": "true" };
   const response = await fetch(`${bar.dataset.summary}?${query}`, { headers }).catch(() => null);
   if (asked !== asking) return;
-  const summary = bar.querySelector("[data-bulk-summary]");
   if (response?.ok) summary.innerHTML = await response.text();
   else summary.textContent = bar.dataset.picked.replace("%n", picked.length); // all that is known
 }
@@ -179,36 +210,66 @@ function next() {
   document.querySelector("#task [data-next]")?.click();
 }
 
+// What a key is about: the request of the row in focus, or else the one that stands open.
+const rowInFocus = () => document.activeElement?.closest("[data-row]")?.querySelector("[data-open]");
+const meant = () => rowInFocus()?.dataset.open ?? standing();
+
+// What is done to a request is done where it stands open. In a narrow window that is a
+// page of its own, and the key goes along.
+async function act(key) {
+  const approval = meant();
+  if (approval !== standing()) {
+    if (!roomy.matches) return carry(approval, key);
+    await open(approval);
+  }
+  if (approval === standing()) ACTS[key]();
+}
+
+function carry(approval, key) {
+  sessionStorage.setItem("key", `${approval} ${key}`);
+  rowInFocus().click();
+}
+
+function pressCarried() {
+  const [approval, key] = sessionStorage.getItem("key")?.split(" ") ?? [];
+  sessionStorage.removeItem("key");
+  if (approval && approval === standing()) ACTS[key]();
+}
+
 const verdicts = () => [...document.querySelectorAll("[data-decision-form] .sf-verdict")];
 const rejects = (button) => button.classList.contains("sf-verdict--reject");
 
 function choose(rejecting) {
-  if (!byId("task")) return openFocused();
   const chosen = verdicts().find((button) => rejects(button) === rejecting);
   if (!chosen) return;
   for (const button of verdicts()) button.toggleAttribute("data-chosen", button === chosen);
   const reason = rejecting && chosen.form.querySelector("textarea");
   (reason || chosen).focus();
+  const heading = byId("task").querySelector("h1");
   const said = sheet().dataset.approve.replace("%s", chosen.textContent.trim());
-  document.querySelector("[data-announcer]").textContent = said;
+  document.querySelector("[data-announcer]").textContent = said.replace("%t", heading.textContent.trim());
 }
 
 function send() {
+  if (meant() !== standing()) return;
   const chosen = verdicts().find((button) => "chosen" in button.dataset);
   chosen?.click();
 }
 
-function openFocused() {
-  document.activeElement?.closest("[data-row]")?.querySelector(".row__title").click();
-}
-
 function press(key) {
   const control = document.querySelector(`#main [data-key="${key}"]`);
-  if (!control) return byId("task") ? undefined : openFocused();
+  if (!control) return;
   if (control.tagName !== "DETAILS") return control.click();
   control.open = true;
   control.querySelector("input:not([type=hidden]), textarea")?.focus();
 }
+
+const ACTS = {
+  a: () => choose(false),
+  r: () => choose(true),
+  c: () => press("c"),
+  e: () => press("e"),
+};
 
 const KEYS = {
   j: () => move(1),
@@ -217,11 +278,11 @@ const KEYS = {
   ArrowUp: () => document.activeElement?.closest("[data-row]") && move(-1),
   n: next,
   x: pick,
-  a: () => choose(false),
-  r: () => choose(true),
-  c: () => press("c"),
-  e: () => press("e"),
-  u: () => press("u"),
+  a: () => act("a"),
+  r: () => act("r"),
+  c: () => act("c"),
+  e: () => act("e"),
+  u: () => press("u"), // of what was answered last, wherever one is
   "/": () => byId("search")?.focus(),
 };
 
@@ -243,3 +304,12 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-show-keys]")) sheet().showModal();
 });
+
+if (sheet()) pressCarried();
+
+function showButton() {
+  const button = document.querySelector("[data-show-keys]");
+  if (button) button.hidden = false;
+}
+document.addEventListener("htmx:afterSettle", showButton);
+showButton();

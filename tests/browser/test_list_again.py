@@ -3,9 +3,20 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
+from tests.browser.test_meanwhile_open import press
 from tests.browser.test_two_reviewers import row, settled
 
 ROOMY = {"width": 1400, "height": 900}
+A_PAGE = 50
+A_WHILE = 500  # ms: longer than a row takes to leave
+SAVED = """
+from django.contrib.auth.models import User
+from django.utils import timezone
+from approvals import saved_views
+alice = User.objects.get(username="alice")
+view = saved_views.save(owner=alice, name="Soon", address="q=Yves", now=timezone.now())
+print(view.pk)
+"""
 
 
 def title(page: Page, address: str) -> str:
@@ -138,3 +149,77 @@ def test_back_and_forward_leave_the_list_and_its_ticks(site: Site) -> None:
     page.go_forward()
     expect(heading).to_contain_text("Quin Quast")
     expect(tick).to_be_checked()
+
+
+def test_what_still_waits_stays_in_the_list_as_it_is(site: Site) -> None:
+    addresses = site.ask(*[f"Max Full{number}" for number in range(A_PAGE)])
+    page = site.open("alice", "/?q=Max+Full&sort=newest", viewport=ROOMY)
+    settled(page)
+    rows, gone = page.locator("[data-row]"), page.locator(".row--gone")
+    top, second = addresses[-1], addresses[-2]
+    page.locator(row(page, top)).hover()
+    site.ask("Max Fullest")
+    new = page.get_by_role("button", name="Show 1 new request")
+    expect(new).to_be_visible()
+    expect(page.locator("#total")).to_have_text("51 requests")
+    page.wait_for_timeout(A_WHILE)
+    expect(gone).to_have_count(0)
+    expect(rows).to_have_count(A_PAGE)  # the last one only moved to the next page
+
+    page.locator(title(page, top)).click()
+    expect(page.locator("#task h1")).to_contain_text("Max Full49")
+    expect(new).to_be_visible()
+
+    tick = page.locator(f"{row(page, second)} [data-pick]")
+    tick.check()
+    bar = page.locator("#bulk")
+    expect(bar).to_contain_text("1 selected")
+    bob = site.open("bob", second)
+    press(bob, "Claim")
+    expect(page.locator(f"{row(page, second)}.row--gone")).to_be_visible()
+    press(bob, "Give back")
+    expect(gone).to_have_count(0)
+    page.get_by_role("searchbox").hover()
+    page.wait_for_timeout(A_WHILE)
+    expect(rows).to_have_count(A_PAGE)
+    expect(tick).to_be_checked()
+    page.get_by_role("button", name="Clear").click()
+    expect(bar).not_to_contain_text("selected ·")
+    expect(bar).to_contain_text("Tick requests")
+
+    new.click()
+    expect(rows.first).to_contain_text("Max Fullest")
+    expect(page.locator("[aria-current] >> text=Max Full49")).to_be_visible()
+
+
+def test_back_leads_to_the_list_that_stood_there(site: Site) -> None:
+    _first, second = site.ask("Yves Parking", "Yves Tower")
+    saved = site.server.shell(SAVED).strip()
+    page = site.open("alice", f"/?q=Yves&saved={saved}", viewport=ROOMY)
+    settled(page)
+    page.evaluate("window.same = true")
+    rows, search = page.locator("[data-row]"), page.get_by_role("searchbox")
+    heading, opened = page.locator("#heading"), page.locator("#task h1")
+    page.locator(title(page, second)).click()
+    expect(opened).to_contain_text("Yves Tower")
+    search.fill("parking")
+    expect(rows).to_have_count(1)
+    expect(heading).to_have_text("Waiting for you")
+    expect(page).to_have_title("Reimburse Yves Tower 412.50 EUR? · Countersign")
+    page.go_back()
+    expect(rows).to_have_count(2)
+    expect(search).to_have_value("Yves")
+    expect(opened).to_have_count(0)
+    expect(page).to_have_title("Soon · Countersign")
+    expect(heading).to_have_text("Soon")
+
+    search.fill("tower")
+    expect(rows).to_have_count(1)
+    expect(page).to_have_title("Waiting for you · Countersign")
+    page.locator(f"{row(page, second)} [data-pick]").check()
+    page.locator(title(page, second)).click()
+    expect(opened).to_contain_text("Yves Tower")
+    page.go_back()
+    expect(opened).to_have_count(0)
+    expect(page.locator(f"{row(page, second)} [data-pick]")).to_be_checked()
+    assert page.evaluate("window.same")

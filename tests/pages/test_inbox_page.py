@@ -280,7 +280,9 @@ def test_an_address_names_view_filters_and_the_open_request(
     assert "Your decision" in page
     assert f'action="/approvals/{approval.pk}/"' in page
     assert 'href="?workflow=pay-invoice" data-close' in page
+    assert "<title>Pay the baker? · " in page
     hidden = text(browser(desk.carol), f"/?open={approval.pk}")
+    assert "<title>Waiting for you · " in hidden
     assert "the baker" not in hidden
     assert "Your decision" not in text(browser(desk.alice), "/?open=unknown")
 
@@ -297,6 +299,21 @@ def test_close_rows_are_remembered(desk: Desk, browser: Browser) -> None:
     alice = browser(desk.alice)
     alice.post("/preferences/density/", {"density": "compact", "next": "/"})
     assert 'data-density="compact"' in text(alice)
+
+
+@pytest.mark.parametrize("name", ["density", "shortcuts", "advance", "theme"])
+def test_a_preference_leads_back_to_the_address_that_the_page_has_now(
+    desk: Desk, browser: Browser, name: str
+) -> None:
+    alice = browser(desk.alice)
+    form = text(alice).partition(f'action="/preferences/{name}/"')[2]
+    assert 'name="next"' not in form.partition("</form>")[0]
+    here = {"Referer": "http://testserver/?q=baker&open=7"}
+    answer = alice.post(f"/preferences/{name}/", {name: ""}, headers=here)
+    assert answer.headers["Location"] == here["Referer"]
+    elsewhere = {"Referer": "http://evil.test/"}
+    answer = alice.post(f"/preferences/{name}/", {name: ""}, headers=elsewhere)
+    assert answer.headers["Location"] == "/"
 
 
 def test_what_alice_decided_moves_to_its_own_view(desk: Desk, browser: Browser) -> None:
