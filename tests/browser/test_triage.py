@@ -18,6 +18,11 @@ def test_a_stack_of_requests_is_decided_by_keys_alone(site: Site) -> None:
     press("Enter")
     expect(page.get_by_role("heading", name="Reimburse Rosa Keys")).to_be_focused()
     expect(page.locator("[data-row]")).to_have_count(2)
+    page.evaluate("document.getElementById('inbox').dataset.density = 'compact'")
+    for row in page.locator("[data-row]").all():
+        box = row.bounding_box()
+        assert box is not None
+        assert box["height"] < 50  # one line
     assert "open=" in page.url
     assert "q=keys" in page.url
     assert not axe.faults(page)
