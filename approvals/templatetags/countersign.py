@@ -128,7 +128,8 @@ def approval_badge(
 
 
 def _custom(outcome: str) -> Badge:
-    return Badge("send", outcome.replace("_", " ").capitalize() or _("Unknown"), "good")
+    words = _("Answered: %(outcome)s") % {"outcome": in_words(outcome)}
+    return Badge("send", words if outcome else _("Unknown"), "good")
 
 
 @register.inclusion_tag("approvals/_badge.html")

@@ -112,6 +112,7 @@ def test_an_answer_in_the_authors_words_is_named(desk: Desk, browser: Browser) -
     alice.post(address(approval), {**sent, "answer.decision": "send"})
     page = alice.get(address(approval)).content.decode()
     assert "Your answer is recorded: Send." in page
+    assert "Answered: Send</span>" in page  # a status, and not a button to press
 
 
 def test_one_banner_tells_what_was_answered_and_how_the_run_stands(
