@@ -75,6 +75,12 @@ def exact_words(moment: datetime) -> str:
     return f"{day} {local.tzname()}"
 
 
+@register.simple_tag
+def clock_format() -> str:
+    """How times of day are written here, for what a script writes: "H:i"."""
+    return str(formats.get_format("TIME_FORMAT"))
+
+
 @register.filter
 def to_the_second(moment: datetime) -> str:
     """A time of today, with its zone: "14:05:09 UTC"; of another day with that, too."""
