@@ -51,7 +51,7 @@ lock: install
 # Collect what is to be translated and compile what is; needs GNU gettext.
 messages: install
 	$(BIN)/python manage.py makemessages --locale ja --no-location --no-wrap \
-		--no-obsolete --ignore .venv --ignore tests --ignore examples
+		--no-obsolete --ignore .venv --ignore tests --ignore "examples/[!d]*"
 	$(BIN)/python manage.py compilemessages --locale ja --ignore .venv
 
 clean:

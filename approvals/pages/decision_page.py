@@ -40,7 +40,7 @@ from workflows.json_gate import JSONObject, JSONValue
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    from approvals.schema_forms import SchemaForm
+    from approvals.schema_forms import Problem, SchemaForm
 
 SENT_BACK = str(CommentKind.CHANGES)
 ICONS = {
@@ -124,6 +124,12 @@ class DecisionPage:
     def is_stuck(self) -> bool:
         """Whether no answer could be taken, whoever gave it."""
         return self.standing is not None and self.standing.closes
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with both forms, in the order in which they stand."""
+        forms = (self.edits, self.form)
+        return [problem for form in forms if form for problem in form.problems]
 
     @property
     def requester(self) -> str:

@@ -236,6 +236,8 @@ def moment_words(moment: Moment) -> str:
             return _("said who is asked: %(names)s") % {"names": names}
         case kind, _any if kind in DONE:
             return str(DONE[kind])
+        case "withdrawn", _any if moment.who:
+            return _("ended the run, or sent it on without an answer to this")
         case "withdrawn", _any:
             return _("It was withdrawn: the run went on or ended without it.")
         case "expired", outcome:

@@ -12,7 +12,8 @@
     decide(data=answer, ...)    # the verdict's button is part of the answer
 
 `{{ form }}` is `form.render()` (summary of problems, fields) and, unless
-`exclude_verdict=False`, `form.render_buttons()`; a page may place the two apart. The
+`exclude_verdict=False`, `form.render_buttons()`; a page may place the two apart, and
+draw `form.render_fields()` below a summary of its own, from `form.problems`. The
 buttons post the verdict under `form.verdict_name`, as `choice.text` of each of
 `form.verdict.choices`. Faults found later (by `decide()`, say) go in through `errors=`.
 

@@ -226,6 +226,11 @@ class SchemaForm:
 
     def render(self) -> SafeString:
         """The summary of problems and the fields; no form element, no buttons."""
+        context = {"form": self, "problems": self.problems}
+        return render_to_string("schema_forms/form.html", context)
+
+    def render_fields(self) -> SafeString:
+        """The fields alone, for a page that sums up the problems of several forms."""
         return render_to_string("schema_forms/form.html", {"form": self})
 
     def render_buttons(self) -> SafeString:

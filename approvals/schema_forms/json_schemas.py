@@ -18,7 +18,7 @@ from pydantic_core import core_schema
 from workflows.json_gate import JSONObject
 from workflows.strictness import MarkedJsonSchema
 
-from .wording import enum_label, humanise
+from .wording import enum_labels, humanise
 
 # Keys of ours in the schema.
 LABELS: Final = "x-labels"  # beside "enum" and "const": labels in the same order
@@ -92,7 +92,7 @@ class FormSchema(MarkedJsonSchema):
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
         described = super().enum_schema(schema)
-        labels = [enum_label(member) for member in schema["members"]]
+        labels = enum_labels(schema["members"])
         if "enum" not in described:  # one member: a constant
             return described | {LABELS: labels[:1]}
         # Pydantic lists a member once more for each of its other names.
@@ -105,7 +105,7 @@ class FormSchema(MarkedJsonSchema):
         result = super().literal_schema(schema)
         expected = schema["expected"]
         if all(isinstance(each, Enum) for each in expected):
-            result[LABELS] = [enum_label(each) for each in expected]
+            result[LABELS] = enum_labels(expected)
         return result
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:

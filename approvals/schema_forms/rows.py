@@ -156,8 +156,10 @@ class RowsField(Field):
         return self.autofocus or self.place.asks("remove")
 
     def label_of_row(self, number: int) -> str:
-        item = self.shape.item.row_label
-        return f"{item or self.info.label} {number + 1}"
+        if item := self.shape.item.row_label:
+            return f"{item} {number + 1}"
+        words = _("%(list)s, item %(number)s")
+        return words % {"list": self.info.label, "number": number + 1}
 
     def focus_of_row(self, key: str, *, is_first: bool, is_last: bool) -> str:
         """Which of the row's buttons was pressed, or stands in for it."""

@@ -10,7 +10,7 @@ from workflows.json_gate import JSONObject, JSONValue
 from .json_schemas import LABELS
 from .shapes import Info
 from .values import MISSING
-from .wording import humanise, humanise_class, value_label
+from .wording import humanise, humanise_class, value_labels
 
 _UNIONS: Final = ("anyOf", "oneOf")
 _NULL: Final[JSONObject] = {"type": "null"}
@@ -64,18 +64,23 @@ def options_of(schema: JSONObject) -> list[tuple[JSONValue, str]]:
     values = items_of(schema.get("enum")) or (
         [schema["const"]] if "const" in schema else []
     )
-    return [(value, _label(schema, index, value)) for index, value in enumerate(values)]
+    return [
+        (value, _given_label(schema, index, value) or words)
+        for index, (value, words) in enumerate(
+            zip(values, value_labels(values), strict=True)
+        )
+    ]
 
 
-def _label(schema: JSONObject, index: int, value: JSONValue) -> str:
-    """The author's label, else the enum's own, else the value in words."""
+def _given_label(schema: JSONObject, index: int, value: JSONValue) -> str:
+    """The author's label, else the enum's own, if there is any."""
     given = schema.get("labels")
     if isinstance(given, dict) and str(value) in given:
         return str(given[str(value)])
     for labels in (items_of(given), items_of(schema.get(LABELS))):
         if index < len(labels):
             return str(labels[index])
-    return value_label(value)
+    return ""
 
 
 def without_null(schema: JSONObject) -> tuple[JSONObject, bool]:

@@ -16,6 +16,7 @@ from .choices import BoolShape, ChoiceShape, Option
 from .groups import GroupShape
 from .json_schemas import form_schema
 from .shapes import Shape
+from .wording import value_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,8 @@ def _choice(option: Option, shape: ChoiceShape) -> VerdictChoice:
         value = str(option.value)
         return VerdictChoice(
             verdict=value,
-            label=option.label,
+            # A button says what it does, be its value a word or an identifier.
+            label=value_label(value) if option.label == value else option.label,
             text=option.text,
             value=option.value,
             is_rejection=value.lower() in verdicts.REJECTIONS,

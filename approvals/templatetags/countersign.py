@@ -76,6 +76,12 @@ def exact_words(moment: datetime) -> str:
     return f"{day} {local.tzname()}"
 
 
+@register.simple_tag
+def clock_format() -> str:
+    """How times of day are written here, for what a script writes: "H:i"."""
+    return str(formats.get_format("TIME_FORMAT"))
+
+
 @register.filter
 def to_the_second(moment: datetime) -> str:
     """A time of today, with its zone: "14:05:09 UTC"; of another day with that, too."""
@@ -129,7 +135,8 @@ def approval_badge(
 
 
 def _custom(outcome: str) -> Badge:
-    return Badge("send", outcome.replace("_", " ").capitalize() or _("Unknown"), "good")
+    words = _("Answered: %(outcome)s") % {"outcome": in_words(outcome)}
+    return Badge("send", words if outcome else _("Unknown"), "good")
 
 
 @register.inclusion_tag("approvals/_badge.html")

@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission, User
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop as _
 
 DOMAIN = "demo.example"
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
@@ -37,62 +38,62 @@ PEOPLE = (
         username="alice",
         name="Alice Okafor",
         groups=("employees", "managers"),
-        role="manager: begin with her, most kinds of request wait here",
+        role=_("manager: begin with her, most kinds of request wait here"),
     ),
     Person(
         username="bob",
         name="Bob Lindqvist",
         groups=("employees", "managers"),
-        role="manager: the second one, for claims that Alice made herself",
+        role=_("manager: the second one, for claims that Alice made herself"),
     ),
     Person(
         username="farah",
         name="Farah Siddiqui",
         groups=("employees", "finance"),
-        role="finance: agrees to large claims",
+        role=_("finance: agrees to large claims"),
     ),
     Person(
         username="georg",
         name="Georg Brandt",
         groups=("employees", "finance"),
-        role="finance: the second one",
+        role=_("finance: the second one"),
     ),
     Person(
         username="mei",
         name="李梅",
         groups=("employees", "platform-on-call"),
-        role="on call: grants production access",
+        role=_("on call: grants production access"),
     ),
     Person(
         username="dan",
         name="Dan Whitaker",
         groups=("employees", "platform-on-call"),
-        role="on call: the second one",
+        role=_("on call: the second one"),
     ),
     Person(
         username="nadia",
         name="Nadia Benali",
         groups=("employees", "support-leads"),
-        role="support lead: edits and sends refunds",
+        role=_("support lead: edits and sends refunds"),
     ),
     Person(
         username="jonas",
         name="Jonas Petersen",
         groups=("employees", "support-leads"),
-        role="support lead: the second one",
+        role=_("support lead: the second one"),
     ),
     Person(
         username="carol",
         name="Carol Jimenez",
-        role="employee: submits, and may decide nothing",
+        role=_("employee: submits, and may decide nothing"),
     ),
     Person(
         username="oskar",
         name="Oskar Lund",
         groups=("operators",),
-        role="operator: sees all runs, cancels and restarts",
+        role=_("operator: sees all runs, cancels and restarts"),
     ),
-    Person(username="admin", name="Admin", groups=(), role="administrator: /admin/"),
+    Person(username="admin", name="Admin", groups=(), role=_("administrator: /admin/")),
     Person(username="tomas", name="Tomás Herrera"),
     Person(username="lena", name="Lena Vogt"),
     Person(username="amara", name="Amara Nwosu"),

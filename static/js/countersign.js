@@ -102,7 +102,9 @@ function showBar(shown) {
   if (!bar) return;
   if (shown && bar.hidden) say(bar.dataset.paused);
   bar.hidden = !shown;
-  const time = refreshed.toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+  const [hours, minutes] = [refreshed.getHours(), refreshed.getMinutes()].map(String);
+  const parts = { H: hours.padStart(2, "0"), G: hours, i: minutes.padStart(2, "0") };
+  const time = bar.dataset.clock.replace(/[HGi]/g, (part) => parts[part]); // as the server writes it
   bar.querySelector("[data-refreshed]").textContent = bar.dataset.refreshed.replace("%n", time);
 }
 

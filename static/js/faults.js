@@ -9,11 +9,12 @@ function tell(from, said, link) {
   const near = from.closest?.("#task")?.querySelector("[data-notice-slot]");
   const slot = near ?? document.querySelector("[data-fault-slot], [data-notice-slot]");
   if (!slot) return;
-  const notice = document.createElement("div");
-  notice.className = "notice notice--bad";
-  notice.setAttribute("role", "alert");
-  notice.append(Object.assign(document.createElement("p"), { textContent: said }));
-  if (link) notice.append(Object.assign(document.createElement("a"), { className: "button button--small", ...link }));
+  const pattern = document.querySelector("[data-fault]").content;
+  const notice = pattern.firstElementChild.cloneNode(true);
+  notice.querySelector("p").textContent = said;
+  const way = notice.querySelector("a");
+  if (link) Object.assign(way, link);
+  else way.remove();
   slot.replaceChildren(notice);
   notice.scrollIntoView({ block: "nearest" });
 }

@@ -184,6 +184,14 @@ document.addEventListener("click", (event) => {
   tell();
 });
 
+// What decides the selected has nothing to do until something is.
+function allow() {
+  const button = document.querySelector("#bulk .button--primary");
+  if (button) button.disabled = !picks().some((box) => box.checked);
+}
+for (const kind of ["change", "click", "picked", "htmx:afterSettle"]) document.addEventListener(kind, allow);
+addEventListener("pageshow", allow);
+
 function pick() {
   document.activeElement?.closest("[data-row]")?.querySelector("[data-pick]")?.click();
 }

@@ -31,6 +31,8 @@ def test_in_the_systems_own_colours_everything_has_its_edge(site: Site) -> None:
     page.goto("/")
     for selector in (".top__nav [aria-current]", ".views-list [aria-current]"):
         assert style(page, selector, "outlineStyle") == "solid", selector
+    assert style(page, '.segmented [aria-pressed="true"]', "borderTopWidth") == "2px"
+    assert style(page, '.segmented [aria-pressed="false"]', "borderTopWidth") == "0px"
 
 
 def test_who_wants_no_motion_sees_none(site: Site) -> None:

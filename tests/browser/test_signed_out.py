@@ -28,7 +28,11 @@ def test_what_was_typed_is_there_after_signing_in_again(site: Site, act: str) ->
     sign_out(page)
     comment.fill(TYPED)
     page.get_by_role("button", name=act, exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text(SIGNED_OUT)
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text(SIGNED_OUT)
+    way = told.get_by_role("link").bounding_box()
+    assert way is not None
+    assert way["width"] < 120  # a button, not half of a page
     expect(comment).to_have_value(TYPED)
     sign_in_again(page)
     expect(page.get_by_text("Draft saved")).to_be_visible()

@@ -1,5 +1,6 @@
 """Two reviewers in two browsers: what one does, the other sees; nobody is disturbed."""
 
+import re
 import time
 
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
@@ -242,6 +243,7 @@ def test_a_lost_socket_is_told_and_made_up_for(site: Site) -> None:
     bar = bob.locator("[data-live-bar]")
     paused = bar.get_by_text("Live updates paused, checking every 30 s")
     expect(paused).to_be_visible()
+    expect(bar).to_have_text(re.compile(r"Last seen at [0-2]\d:[0-5]\d$"))
     alice = site.open("alice", address)
     alice.get_by_role("button", name="Approve").click()
     expect(alice.get_by_text("Approved.")).to_be_visible()

@@ -3,6 +3,9 @@
 from django.contrib.auth.models import User
 from django.template.loader import render_to_string
 from django.test import RequestFactory, TestCase
+from django.utils.translation import gettext, override
+
+from examples.demo import people
 
 WORDS = "Demo data: none of this is real."
 
@@ -43,6 +46,15 @@ class SignInTests(TestCase):
         User.objects.create(username="mei", email="mei@demo.example")
         assert "<bdi>李梅</bdi></a> <code" in self.page()
         assert ">mei</code>" in self.page()
+
+    def test_what_each_one_does_is_said_in_the_readers_language(self) -> None:
+        User.objects.create(username="mei", email="mei@demo.example")
+        japanese = {"Accept-Language": "ja"}
+        page = self.client.get("/accounts/login/", headers=japanese).content.decode()
+        with override("ja"):
+            told = {person.role: gettext(person.role) for person in people.SIGN_INS}
+        assert told["on call: grants production access"] in page
+        assert [role for role, words in told.items() if role == words] == []
 
     def test_no_other_site_names_anybody(self) -> None:
         User.objects.create(username="alice", email="alice@notdemo.example")

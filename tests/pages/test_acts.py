@@ -133,6 +133,11 @@ def test_a_reviewer_edits_and_approves_on_the_page(
     assert bad.status_code == 422
     assert "more than the limit" in bad.content.decode()
     assert 'value="1001"' in bad.content.decode()
+    no_verdict = {**given, "answer.approved": "", "edits.amount": "400"}
+    for answer in (bad, client.post(address, no_verdict)):
+        above, _, forms = answer.content.decode().partition("Edit what is proposed")
+        assert "data-sf-summary" in above
+        assert "data-sf-summary" not in forms
     assert client.post(address, {**given, "edits.amount": "400"}).status_code == 302
     decision = Decision.objects.get()
     assert '"value":"400"' in decision.patch.replace(" ", "")

@@ -140,7 +140,7 @@ def test_the_bar_says_how_many_of_the_ticked_can_be_decided(
     page = browser(desk.ines).get("/bulk/summary/", {"id": ids}).content.decode()
     assert "2 selected" in page
     assert page.count("somebody else has to decide") == 1
-    assert "and 1 more" in page
+    assert "and 1 more – " in page
     assert "you may decide 0" in page
     assert "somebody else has to decide" in page
 

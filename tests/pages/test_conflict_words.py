@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 from pydantic import BaseModel
 
-from approvals import ApprovalPolicy, change_requests, claiming
+from approvals import ApprovalPolicy, audit, change_requests, claiming
 from approvals.models import Approval
+from approvals.statuses import Channel
 from tests.approvals.test_changes import send_back
 from tests.approvals.test_claiming import by
 from tests.approvals.test_undo import let_it_go_ahead
@@ -111,7 +112,7 @@ def test_what_came_first_is_told_in_whole_sentences(
     approval = desk.ask()
     desk.answer(approval, desk.alice)
     page = answer(browser(desk.bob), approval)
-    assert "Alice Young approved this. <span" in page
+    assert "Alice Young approved this.<" in page
     assert DECIDED in page
 
 
@@ -125,6 +126,29 @@ def test_who_comes_too_late_to_undo_has_lost_no_answer(
     page = undo.content.decode()
     assert "Too late to take it back" in page
     assert NOT_RECORDED not in page
+
+
+def test_the_history_tells_whole_sentences_in_every_language(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask()
+    desk.answer(approval, desk.alice)
+    address = f"/approvals/{approval.pk}/"
+    page = browser(desk.bob).get(address, headers={"Accept-Language": "ja"})
+    told = page.content.decode()
+    assert "<strong><bdi>Ines Hill</bdi></strong>さんが依頼しました" in told
+    assert "<strong><bdi>Alice Young</bdi></strong>さんが承認しました" in told
+    assert "ステップ「" in told
+
+
+def test_who_ended_the_run_is_the_subject_of_a_sentence(
+    desk: Desk, browser: Browser
+) -> None:
+    approval = desk.ask()
+    with audit.acting(desk.ines, Channel.PAGE):
+        desk.run_of(approval).cancel()
+    page = browser(desk.bob).get(f"/approvals/{approval.pk}/").content.decode()
+    assert "<bdi>Ines Hill</bdi></strong> ended the run, or sent it on" in page
 
 
 @pytest.mark.parametrize(("language", "day"), [("en", "4 Jan 2027"), ("ja", "2027年")])

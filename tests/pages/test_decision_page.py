@@ -112,6 +112,7 @@ def test_an_answer_in_the_authors_words_is_named(desk: Desk, browser: Browser) -
     alice.post(address(approval), {**sent, "answer.decision": "send"})
     page = alice.get(address(approval)).content.decode()
     assert "Your answer is recorded: Send." in page
+    assert "Answered: Send</span>" in page  # a status, and not a button to press
 
 
 def test_one_banner_tells_what_was_answered_and_how_the_run_stands(
@@ -122,7 +123,7 @@ def test_one_banner_tells_what_was_answered_and_how_the_run_stands(
     post(alice, approval)
     run_until_idle()
     page = alice.get(address(approval)).content.decode()
-    assert page.count('class="notice ') == 1
+    assert page.partition("</main>")[0].count('class="notice ') == 1
     for words in (">Approved.</p>", "The run is finished."):
         assert words in page
     again = alice.get(address(approval)).content.decode()
@@ -132,7 +133,7 @@ def test_one_banner_tells_what_was_answered_and_how_the_run_stands(
     post(alice, other)
     monkeypatch.setattr(standing, "of", lambda *_given, **_more: None)
     page = alice.get(address(other)).content.decode()
-    assert page.count('class="notice ') == 1
+    assert page.partition("</main>")[0].count('class="notice ') == 1
     assert "Approved. The run goes on by itself." in page
 
 

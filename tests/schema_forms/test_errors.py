@@ -275,4 +275,4 @@ def test_the_rows_of_files_are_called_as_their_list_is() -> None:
     page = shown(model(list[Upload]), None)
     form = posted(model(list[Upload]), page.press("answer.__action", "add:answer.it"))
     assert "Upload" not in page_of(form).text
-    assert "It 1" in page_of(form).text
+    assert "It, item 1" in page_of(form).text

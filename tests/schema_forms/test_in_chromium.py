@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from django.conf import settings
 from django.http import QueryDict
 from playwright.sync_api import Browser, Request, Route, sync_playwright
 from playwright.sync_api import Page as Tab
+from pydantic import BaseModel
 
 from tests.browser.axe import faults
 from tests.schema_forms.kitchen_sink import GOOD, KitchenSink
@@ -16,6 +18,17 @@ from tests.schema_forms.samples import form_of, page_of, posted
 ADDRESS = "http://127.0.0.1/form"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 STYLES = ("tokens.css", "countersign.css", "forms.css")
+
+
+class Session(BaseModel):
+    """One hour with a colleague."""
+
+    day: Literal["monday", "friday"]
+    topic: str
+
+
+class Week(BaseModel):
+    sessions: list[Session]
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +129,32 @@ def test_the_form_is_accessible_with_and_without_errors(tab: Tab, scheme: str) -
     show(tab, wrong)
     assert faults(tab) == []
     assert tab.evaluate("document.activeElement.className") == "sf-summary"
+
+
+def test_each_row_is_as_wide_as_its_list_and_no_bar_crosses_a_name(tab: Tab) -> None:
+    form = form_of(Week, initial={"sessions": [{}, {}]})
+    form.validate()
+    show(tab, form)
+    widths, crossed = tab.evaluate(
+        """() => {
+            const box = (each) => each.getBoundingClientRect();
+            const rows = [...document.querySelectorAll(".sf-row")];
+            const below = (row) => box(row.querySelector(".sf-field--invalid")).top;
+            const name = (row) => box(row.querySelector(".sf-legend")).bottom;
+            const groups = [...document.querySelectorAll("[role=radiogroup]")];
+            const lined = (group) => getComputedStyle(group).boxShadow !== "none";
+            const top = (group) => box(group.querySelector("legend")).top;
+            const out = (group) => top(group) < box(group).top;
+            return [
+              rows.map((row) => box(row.querySelector(".sf-parts")).width),
+              rows.filter((row) => below(row) < name(row)).length
+                + groups.filter((group) => lined(group) || out(group)).length,
+            ];
+        }"""
+    )
+    assert len(widths) == 2
+    assert widths[0] == widths[1]
+    assert crossed == 0
 
 
 def test_the_form_fits_a_narrow_window(tab: Tab) -> None:

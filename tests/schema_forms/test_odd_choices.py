@@ -1,9 +1,10 @@
 """Labels stay with their values, and what is no field is no part of an answer."""
 
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Annotated, Any, Literal
 
 import pytest
+from django.db.models import TextChoices
 from pydantic import AwareDatetime, BaseModel, Field, field_validator
 
 from approvals import markdown
@@ -42,6 +43,31 @@ def test_a_null_among_the_values_moves_no_label() -> None:
     ]
     chosen = dict(options(hinted))
     assert (chosen["a"], chosen["b"]) == ("Accept", "Block")
+
+
+class System(StrEnum):
+    PAYMENTS = "payments-api"
+    DNS = "dns"
+
+
+class Region(TextChoices):
+    NEAR = "eu-west-1", "Ireland"
+    FAR = "us-east-1", "Virginia"
+
+
+def test_identifiers_are_called_as_on_every_page() -> None:
+    assert options(System) == [("payments-api", "payments-api"), ("dns", "dns")]
+    assert options(Literal["dns", "eu-west-1"])[0] == ("dns", "dns")
+    assert options(Region)[0] == ("eu-west-1", "Ireland")
+    assert options(Literal["not_applicable", "x"])[0][1] == "Not applicable"
+
+
+def test_a_button_says_in_words_what_it_does() -> None:
+    class Answer(BaseModel):
+        decision: Literal["ship-it", "reject"]
+
+    buttons = form_of(Answer, exclude_verdict=True).verdict.choices
+    assert [each.label for each in buttons] == ["Ship it", "Reject"]
 
 
 def test_a_member_with_two_names_is_offered_once() -> None:
