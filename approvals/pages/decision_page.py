@@ -25,7 +25,7 @@ from approvals.pages import (
 from approvals.pages.acts_panel import ActsPanel, Refused
 from approvals.pages.amendments import Amended
 from approvals.pages.conflict_page import Typed, typed_texts
-from approvals.pages.forms import answer_form, edit_form
+from approvals.pages.forms import answer_form, begun_forms
 from approvals.pages.outlook import Outcome
 from approvals.pages.standing import Standing
 from approvals.pages.timing import Timing
@@ -175,9 +175,7 @@ def opened(
     draft = drafts.find(approval=approval, author=user)
     typed = drafts.typed_in(draft) if draft else None
     version = draft.version if draft else None
-    form = answer_form(approval, typed, version=version)
-    has_edits = any(name.startswith("edits.") for name in typed or ())
-    edits = edit_form(approval, typed if has_edits else None, version=version)
+    form, edits = begun_forms(approval, typed, version=version)
     return build(user, approval, form, edits, refused, draft, version)
 
 

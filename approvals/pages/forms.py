@@ -114,6 +114,18 @@ def edit_form(
     )
 
 
+def begun_forms(
+    approval: Approval, typed: QueryDict | None, *, version: int | None
+) -> tuple[SchemaForm | None, SchemaForm | None]:
+    """The answer's form and that of edits with what was begun in this version.
+
+    Who began only an answer edits what is proposed now.
+    """
+    form = answer_form(approval, typed, version=version)
+    has_edits = any(name.startswith("edits.") for name in typed or ())
+    return form, edit_form(approval, typed if has_edits else None, version=version)
+
+
 def input_form(
     workflow: Workflow,
     data: QueryDict | None = None,

@@ -1,7 +1,11 @@
 """What somebody typed is there again when they come back; and only for them."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pydantic import BaseModel, Field, SecretStr
 
 from approvals import ApprovalPolicy
@@ -178,3 +182,60 @@ def test_who_may_not_see_a_request_keeps_no_draft_of_it(
     assert keep(browser(desk.ines), approval) == 409
     assert keep(browser(desk.alice), approval, "x" * 200_001) == 413
     assert not Draft.objects.exists()
+
+
+# A copy that a browser held while the server was away
+
+HOUR = 3_600_000  # ms
+
+
+def bring(client: Client, approval: Approval, text: str, **sent: Any) -> Any:
+    typed = {"answer.comment": text, "answer.__shown": "1", "age": str(HOUR), **sent}
+    return client.post(f"/approvals/{approval.pk}/draft/", typed)
+
+
+def test_a_copy_is_a_draft_of_when_it_was_typed(desk: Desk, browser: Browser) -> None:
+    approval, alice = desk.ask(), browser(desk.alice)
+    assert bring(alice, approval, "Half a sentence").status_code == 200
+    assert bring(alice, approval, TYPED, age="60000").status_code == 200
+    assert TYPED in page(alice, approval)
+    age = timezone.now() - Draft.objects.get().saved_at
+    assert timedelta(minutes=1) <= age < timedelta(minutes=2)
+
+
+def test_a_copy_that_is_older_than_the_draft_is_given_back(
+    desk: Desk, browser: Browser
+) -> None:
+    approval, alice = desk.ask(), browser(desk.alice)
+    keep(alice, approval)
+    refused = bring(alice, approval, "Which room?")
+    assert refused.status_code == 412
+    assert "Which room?" in refused.content.decode()
+    assert TYPED in page(alice, approval)
+    assert bring(alice, approval, TYPED).status_code == 200  # it holds nothing else
+    assert bring(alice, approval, "").status_code == 200
+    assert TYPED in page(alice, approval)
+
+
+def test_what_was_typed_last_is_the_draft_of_whichever_version(
+    desk: Desk, browser: Browser
+) -> None:
+    approval, alice = desk.ask(), browser(desk.alice)
+    Approval.objects.update(version=2)
+    keep(alice, approval)
+    assert bring(alice, approval, "Which room?", version="1").status_code == 412
+    Draft.objects.update(saved_at=timezone.now() - timedelta(hours=2))
+    assert bring(alice, approval, "Which room?", version="1").status_code == 200
+    shown = page(alice, approval)
+    assert "Which room?" in shown
+    assert "asked anew since you began" in shown
+
+
+@pytest.mark.parametrize("age", ["", "-1", "²", "1e3"])
+def test_an_age_that_is_none_makes_nothing_older(
+    desk: Desk, browser: Browser, age: str
+) -> None:
+    approval, alice = desk.ask(), browser(desk.alice)
+    keep(alice, approval)
+    assert bring(alice, approval, "Which room?", age=age).status_code == 200
+    assert "Which room?" in page(alice, approval)

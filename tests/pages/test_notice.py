@@ -1,9 +1,12 @@
 """What a page that is open is told when the request is not as it was."""
 
+import html
+
 from django.test import Client
 
 from approvals import ApprovalPolicy, assigning, reservations
 from approvals.models import Approval
+from tests.approvals.test_changes import send_back
 from tests.approvals.test_claiming import by
 from tests.pages.conftest import Browser, Desk, allow
 
@@ -88,3 +91,23 @@ def test_that_of_a_new_version_leaves_the_buttons(desk: Desk, browser: Browser) 
     assert "This changed while you were here." in page
     assert "Review it again" in page
     assert 'class="over' not in page
+
+
+def test_it_says_what_becomes_of_what_was_typed(desk: Desk, browser: Browser) -> None:
+    """Of an answer that can be given again, and of one that can not."""
+    again = "stands in the form again when you can."
+    claimed, sent_back, waits = desk.ask(), desk.ask(), desk.ask(WAITS)
+    alice = browser(desk.alice)
+    alice.post(f"/approvals/{claimed.pk}/act/claim/")
+    send_back(sent_back, desk.alice)
+    desk.answer(waits, desk.alice)
+    for approval in (claimed, sent_back, waits):
+        bob = browser(desk.bob)
+        typed = {"answer.comment": "Which hotel?"}
+        kept = bob.post(f"/approvals/{approval.pk}/draft/", typed)
+        assert kept.status_code == 200
+        assert again in html.unescape(told(bob, approval))
+    desk.answer(claimed, desk.alice)
+    page = told(browser(desk.bob), claimed)
+    assert "What you typed can still be copied." in page
+    assert again not in page

@@ -13,7 +13,7 @@ from tests.pages.test_decision_page import address, post
 pytestmark = pytest.mark.one_database  # where pages lead
 
 
-@pytest.mark.parametrize("button", ["act/comment/", "undo/", "secrets/"])
+@pytest.mark.parametrize("button", ["act/comment/", "undo/", "draft/", "secrets/"])
 def test_after_signing_in_one_is_at_the_request_and_nothing_was_done(
     desk: Desk, browser: Browser, client: Client, button: str
 ) -> None:

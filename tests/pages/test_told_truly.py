@@ -174,5 +174,5 @@ def test_who_may_not_decide_can_read_what_is_asked(
     read = shown.partition("What the answer asks for")[2].partition("</fieldset>")[0]
     assert "<fieldset disabled>" in read
     assert 'name="answer.comment"' in read
-    assert "data-draft=" not in shown
+    assert "data-decision-form" not in shown
     assert "What the answer asks for" not in page(browser, desk, "alice", approval)
