@@ -189,7 +189,9 @@ function allow() {
   const button = document.querySelector("#bulk .button--primary");
   if (button) button.disabled = !picks().some((box) => box.checked);
 }
-for (const kind of ["change", "click", "picked", "htmx:afterSettle"]) document.addEventListener(kind, allow);
+for (const kind of ["change", "click", "picked", "list-shown", "htmx:afterSettle"]) {
+  document.addEventListener(kind, allow);
+}
 addEventListener("pageshow", allow);
 
 function pick() {
