@@ -51,6 +51,8 @@ def test_what_was_typed_a_moment_ago_outlives_another_request(site: Site) -> Non
         page.locator("#pane").get_by_label("Comment").first.fill(typed)
         with page.expect_response("**/draft/"):
             page.locator(leave).click()
+        left = page.locator("#task h1", has_text="Dora Dahl")
+        expect(left).to_have_count(0)
         page.locator(title(page, first)).click()
         comment = page.locator("#pane").get_by_label("Comment").first
         expect(comment).to_have_value(typed)
