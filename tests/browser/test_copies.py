@@ -25,7 +25,7 @@ def type_while_away(page: Page, text: str) -> None:
 
 
 def ask_anew(site: Site, address: str) -> None:
-    site.server.shell(ASK_ANEW.replace("PK", repr(address.split("/")[2])))
+    site.shell(ASK_ANEW.replace("PK", repr(address.split("/")[2])))
 
 
 def holds_nothing(page: Page) -> None:

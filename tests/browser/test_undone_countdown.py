@@ -19,14 +19,14 @@ print(Approval.objects.get(run=run.id).pk)
 
 def answered(site: Site) -> Page:
     """A page whose answer goes ahead, though the page does not know that yet."""
-    pk = site.server.shell(ASK).split()[-1]
+    pk = site.shell(ASK).split()[-1]
     page = site.open("alice", f"/approvals/{pk}/")
     page.context.clock.install()
     page.reload()
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     page.route("**/notice/*", lambda route: route.fulfill(status=204))
-    site.server.shell(GO_AHEAD.replace("PK", repr(pk)))
+    site.shell(GO_AHEAD.replace("PK", repr(pk)))
     return page
 
 
