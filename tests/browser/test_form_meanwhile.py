@@ -43,6 +43,7 @@ def add_twice(page: Page, rows: str, typed_into: str) -> None:
     page.get_by_label(typed_into).first.fill("Typed while it was away.")
     held[0].continue_()
     expect(drawn).to_have_count(before + 2)
+    expect(page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
     expect(page.get_by_label(typed_into).first).to_have_value(
         "Typed while it was away."
     )
