@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
-from django_htmx.middleware import HtmxDetails
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -96,8 +95,7 @@ def names_in(typed: str) -> list[str]:
 
 def wants_fragment(request: HttpRequest) -> bool:
     """Whether a script asked for a part of the page and not for the page."""
-    htmx: HtmxDetails | None = getattr(request, "htmx", None)
-    return bool(htmx) and not (htmx and htmx.history_restore_request)
+    return bool(getattr(request, "htmx", False))
 
 
 def client_address(request: HttpRequest) -> str | None:
