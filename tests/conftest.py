@@ -28,6 +28,7 @@ from pytest_django import DjangoDbBlocker
 from tests import flushing, services
 from tests.servers import ServerFactory, ServerProcess
 from tests.settings import ON_POSTGRESQL, SCRATCH
+from workflows import process as engine
 
 DATABASE_FIXTURES = {
     "db",
@@ -118,6 +119,18 @@ def pytest_collection_modifyitems(
     items[:] = _spread(wanted)
     if ON_POSTGRESQL:
         _skip_without_postgres(items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if engine.process._pool and _uses_database(item):
+        engine.process.watcher.start()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown() -> None:
+    """No thread of the engine asks the database between two tests."""
+    engine.process.watcher.stop()
 
 
 @pytest.hookimpl(wrapper=True)

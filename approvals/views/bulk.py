@@ -47,7 +47,7 @@ class Result:
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest) -> HttpResponse:
     """Look at the requests that the address names; a post answers each by itself."""
-    ids = request.GET.getlist("id")
+    ids = request.GET.getlist("id") or request.POST.getlist("id")
     if fault := bulk_page.too_many(ids):
         return _page(request, NOTHING, status=422, fault=fault)
     page = bulk_page.build(reader(request), ids)

@@ -18,6 +18,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     StorageState,
+    WebError,
     expect,
     sync_playwright,
 )
@@ -109,7 +110,7 @@ class Site:
         context = self.browser.new_context(**given)
         context.set_default_timeout(PATIENCE)
         context.on("console", self._hear)
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on("weberror", lambda event: self.complaints.append(_stack(event)))
         return context.new_page()
 
     def ask(self, *employees: str, amount: str = "412.50") -> list[str]:
@@ -183,6 +184,10 @@ def _kept() -> Iterator[Kept]:
     kept = Kept()
     yield kept
     kept.end()
+
+
+def _stack(event: WebError) -> str:
+    return str(event.error.stack or event.error)
 
 
 @contextmanager
