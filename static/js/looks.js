@@ -13,8 +13,8 @@ async function tell() {
   if (!place || document.hidden) return;
   const headers = { "X-CSRFToken": token(), "HX-Request": "true" };
   const answer = await fetch(place.dataset.look, { method: "POST", headers }).catch(() => null);
-  if (!answer?.ok || !place.isConnected) return;
-  const said = (await answer.text()).trim();
+  const said = answer?.ok && (await answer.text()).trim();
+  if (typeof said !== "string" || !place.isConnected) return;
   if (place.innerHTML !== said) place.innerHTML = said;
   const id = place.closest("#task").dataset.approval;
   document.getElementById(`approval-${id}`)?.querySelector("[data-unread]")?.remove();
