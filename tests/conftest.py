@@ -15,6 +15,7 @@ with --long, and then alone. With REQUIRE_ALL=1 a skipped test is a failed one.
 
 import json
 import os
+import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -28,7 +29,6 @@ from pytest_django import DjangoDbBlocker
 from tests import flushing, services
 from tests.servers import ServerFactory, ServerProcess
 from tests.settings import ON_POSTGRESQL, SCRATCH
-from workflows import process as engine
 
 DATABASE_FIXTURES = {
     "db",
@@ -123,14 +123,17 @@ def pytest_collection_modifyitems(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if engine.process._pool and _uses_database(item):
+    engine = sys.modules.get("workflows.process")
+    if engine is not None and engine.process._pool and _uses_database(item):
         engine.process.watcher.start()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_teardown() -> None:
     """No thread of the engine asks the database between two tests."""
-    engine.process.watcher.stop()
+    engine = sys.modules.get("workflows.process")  # it needs settings to be imported
+    if engine is not None:
+        engine.process.watcher.stop()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -42,6 +42,8 @@ from config.settings import DATABASES, STORAGES  # noqa: E402
 if ON_POSTGRESQL:
     # A name of its own, so that two suites may use one server at the same time.
     DATABASES["default"]["TEST"] = {"NAME": SCRATCH.name.replace("-", "_")}
+    # What one test needed at once is given back soon: servers need connections, too.
+    DATABASES["default"]["OPTIONS"]["pool"] |= {"min_size": 1, "max_idle": 2}
 else:
     # No test cuts the power in this process; the crash tests run the real settings.
     DATABASES["default"]["OPTIONS"]["init_command"] = DATABASES["default"]["OPTIONS"][
