@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import eq, itemgetter
+from typing import TypeAlias
 
 from approvals import patches, secrets
 from approvals.models import Approval
@@ -10,6 +12,9 @@ from approvals.rule_models import CommentKind
 from approvals.verdicts import comment_field, properties, verdict_field
 from workflows import json_gate, masking
 from workflows.json_gate import JSONObject, JSONValue
+
+# The version that a change made, and the operations of its patch.
+Change: TypeAlias = tuple[int, tuple[JSONObject, ...]]
 
 
 def proposed(payload: JSONValue, answer_schema: JSONObject) -> JSONObject | None:
@@ -31,34 +36,39 @@ def as_of(approval: Approval, version: int) -> JSONValue:
 
     A secret in what the initiator changed is masked, as the record has it.
     """
+    return _made(approval, _changes(approval), version)
+
+
+def news_since(
+    approval: Approval, version: int
+) -> tuple[JSONValue, tuple[JSONObject, ...]]:
+    """What was proposed in this version, and what makes it the proposal of now.
+
+    A secret is among it only if it was touched since: masked, two of them look alike,
+    and what was there differs from its mask.
+    """
+    changes = _changes(approval)
+    before = _made(approval, changes, version)
+    touched = [
+        patches.names_in(op) for at, patch in changes for op in patch if at > version
+    ]
+    differs = patches.between(before, approval.payload_value)
+    return before, tuple(
+        op
+        for op in differs
+        if any(all(map(eq, patches.names_in(op), names)) for names in touched)
+    )
+
+
+def _made(approval: Approval, changes: Sequence[Change], version: int) -> JSONValue:
     payload = approval.suspension.payload_value
-    for at, patch in _changes(approval):
+    for at, patch in changes:
         if at <= version:
             payload = patches.applied(patch, payload)
     return payload
 
 
-def changed_since(approval: Approval, version: int) -> list[JSONObject]:
-    """What makes the proposal of this version the one of now.
-
-    A secret is among it only if it was touched since: masked, two of them look alike,
-    and what was there differs from its mask.
-    """
-    touched = [
-        patches.names_in(op)
-        for at, patch in _changes(approval)
-        for op in patch
-        if at > version
-    ]
-    differs = patches.between(as_of(approval, version), approval.payload_value)
-    return [
-        op
-        for op in differs
-        if any(all(map(eq, patches.names_in(op), names)) for names in touched)
-    ]
-
-
-def _changes(approval: Approval) -> list[tuple[int, tuple[JSONObject, ...]]]:
+def _changes(approval: Approval) -> list[Change]:
     """Each change on record with the version that it made, first things first."""
     asked_again = approval.comments.filter(kind=CommentKind.ANSWER)
     changes = [

@@ -204,7 +204,7 @@ def _spread(items: list[pytest.Item]) -> list[pytest.Item]:
     for item in items:
         files.setdefault(item.path, []).append(item)
     slow = [path for path in files if SLOW & set(path.parts)]
-    quick = [path for path in files if path not in set(slow)]
+    quick = [path for path in files if not SLOW & set(path.parts)]
     share = BEFORE * len(quick) / max(len(slow), 1)
     places = {path: place * share for place, path in enumerate(slow)}
     places |= {path: float(place) for place, path in enumerate(quick)}

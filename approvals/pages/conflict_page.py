@@ -93,7 +93,7 @@ def build(
 def _at(error: ApprovalError, approval: Approval) -> datetime | None:
     if isinstance(error, AlreadyDecided | Expired | AlreadyClaimed | SentBack):
         return error.at
-    return approval.closed_at if type(error) is RunMovedOn else None
+    return approval.closed_at if isinstance(error, RunMovedOn) else None
 
 
 def _loss(error: ApprovalError, reader_id: int, *, is_answer: bool) -> str:

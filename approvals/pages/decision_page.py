@@ -30,7 +30,7 @@ from approvals.pages.outlook import Outcome
 from approvals.pages.standing import Standing
 from approvals.pages.timing import Timing
 from approvals.policies import Eligibility, eligibility
-from approvals.proposals import as_of, changed_since
+from approvals.proposals import news_since
 from approvals.readable import Shown
 from approvals.rule_models import CommentKind
 from approvals.secrets import Cover
@@ -268,8 +268,7 @@ def _news(
 ) -> tuple[Amended, ...]:
     if since is None or since >= approval.version:
         return ()
-    before = as_of(approval, since)
-    patch = changed_since(approval, since)
+    before, patch = news_since(approval, since)
     return amendments.of(patch, before, asks, cover)
 
 

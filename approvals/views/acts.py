@@ -121,8 +121,7 @@ def _fieldless(request: HttpRequest, edits: SchemaForm | None) -> dict[str, list
 
 def _files(request: HttpRequest) -> list[Typed]:
     """Those that were not stored, as the act was not this person's."""
-    given = (file.name or "" for _at, each in request.FILES.lists() for file in each)
-    return [Typed(label=_("File"), text=name) for name in given]
+    return [Typed(label=_("File"), text=name) for name in files.names_left(request)]
 
 
 def _hand_over(request: HttpRequest, approval: Approval, caller: Caller) -> object:

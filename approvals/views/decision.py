@@ -275,9 +275,7 @@ def _conflict(
         edits=edits,
         texts=[request.POST.get("text", ""), request.POST.get("reason", "")],
         fieldless=() if form else _fieldless(request, approval),
-        files=[
-            file.name or "" for _at, given in request.FILES.lists() for file in given
-        ],
+        files=files.names_left(request),
         is_answer=is_answer,
         is_kept=is_kept,
     )

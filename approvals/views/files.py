@@ -35,6 +35,11 @@ def take(request: HttpRequest) -> None:
     request.POST = cast("Any", data)
 
 
+def names_left(request: HttpRequest) -> list[str]:
+    """Those that came with a form and were not stored."""
+    return [file.name or "" for _at, each in request.FILES.lists() for file in each]
+
+
 @require_safe
 def download(request: HttpRequest, approval_id: str, file_id: str) -> FileResponse:
     """A file that an approval speaks of, for whoever may see the approval."""

@@ -1,6 +1,8 @@
 """Edit then approve, changes asked for, receipts, and many answers at once."""
 
 import json
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +23,7 @@ from approvals import (
 from approvals.models import Approval, ApprovalComment, AuditRow, Decision
 from approvals.receipts import receipt_of
 from approvals.statuses import Channel
-from tests.approvals.conftest import Desk
+from tests.approvals.conftest import NOW, Desk
 from tests.approvals.test_claiming import by
 from workflows import StepContext
 from workflows.errors import DefinitionError, SchemaMismatch
@@ -203,10 +205,12 @@ def test_a_patch_says_what_changed(before: Any, after: Any, patch: Any) -> None:
 # Changes asked for
 
 
-def send_back(approval: Approval, user: User, text: str = "Which one?") -> Approval:
+def send_back(
+    approval: Approval, user: User, text: str = "Which one?", now: datetime = NOW
+) -> Approval:
     return change_requests.request_changes(
         approval_id=approval.pk,
-        caller=by(user),
+        caller=replace(by(user), now=now),
         text=text,
         digest=approval.digest,
         version=approval.version,

@@ -202,13 +202,7 @@ def test_what_a_stand_in_does_is_on_record_as_done_for_somebody(desk: Desk) -> N
 def test_who_sends_back_and_recalls_for_somebody_is_told_as_such(desk: Desk) -> None:
     away(desk, desk.alice, desk.carol)
     approval = desk.ask()
-    change_requests.request_changes(
-        approval_id=approval.pk,
-        caller=at_once(desk.carol),
-        text="Which one?",
-        digest=approval.digest,
-        version=approval.version,
-    )
+    send_back(approval, desk.carol, now=database_now())
     change_requests.recall(approval_id=approval.pk, caller=at_once(desk.carol))
     told = [wording.told(each) for each in history.of(approval)]
     assert "asked for changes, standing in for Alice Young" in told

@@ -10,6 +10,7 @@ from approvals.models import Approval
 from approvals.persons import person_of
 from approvals.policies import eligibility
 from tests.approvals.conftest import Desk
+from tests.approvals.test_changes import send_back
 from tests.approvals.test_claiming import by
 from tests.approvals.test_claiming import olga as olga
 
@@ -22,13 +23,7 @@ GONE = (
 @pytest.fixture
 def sent_back(desk: Desk) -> Approval:
     approval = desk.ask()
-    change_requests.request_changes(
-        approval_id=approval.pk,
-        caller=by(desk.alice),
-        text="Which account?",
-        digest=approval.digest,
-        version=1,
-    )
+    send_back(approval, desk.alice, "Which account?")
     return approval
 
 
